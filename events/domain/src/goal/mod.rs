@@ -1,0 +1,18 @@
+//! A goal with its tasks: one stream, so that parents, dependencies, claims and fences are judged inside one decision.
+
+mod aggregate;
+pub mod command;
+pub mod compensate;
+mod decide;
+pub mod event;
+pub mod graph;
+pub mod state;
+pub mod text;
+pub mod vocabulary;
+
+pub use command::{Expectation, GoalCommand, Instruction, PlannedTask, TaskReference};
+pub use decide::decide;
+pub use event::GoalEvent;
+pub use state::{Claim, Comment, Criterion, Goal, Task};
+pub use text::Text;
+pub use vocabulary::{CommentKind, GoalStatus, Link, Priority, Subject, TaskStatus};

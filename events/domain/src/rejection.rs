@@ -1,0 +1,119 @@
+//! How a rule says no: what is wrong, and what the caller can do next.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    TaskId, Timestamp,
+    goal::{Subject, Text},
+};
+
+/// A refusal. It belongs to the caller, who can mend it; a failure of ours is never one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "code", rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(missing_docs, reason = "fields are named by the vocabulary, and each variant says what it refuses")]
+pub enum Rejection {
+    /// There is no such goal, task, criterion or comment here.
+    #[error("{id} does not exist")]
+    NotFound {
+        id: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        did_you_mean: Vec<String>,
+    },
+    /// A value is not what it should be; the message says what would be right.
+    #[error("{field}: {problem}")]
+    Validation { field: String, problem: String },
+    /// It is not in the state or at the version that the caller took for granted.
+    #[error("{subject} {problem}")]
+    Conflict { subject: String, problem: String, current_version: u64 },
+    /// Somebody else has claimed the task since.
+    #[error(
+        "the fence {fence} for {task} is out of date: it was claimed again since; claim it anew before working on it"
+    )]
+    Fenced {
+        task: TaskId,
+        fence: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        holder_since: Option<Timestamp>,
+    },
+    /// Somebody holds the task now.
+    #[error("{task} is claimed by {holder} until {until}; wait, or pass the fence if the claim is yours")]
+    Claimed { task: TaskId, holder: String, until: Timestamp, retry_after_ms: u64 },
+    /// Other things have to be settled first.
+    #[error("{subject} has to wait for {}", list(by))]
+    Blocked { subject: String, by: Vec<TaskId> },
+    /// The tasks would wait for one another.
+    #[error("that would make tasks wait for one another: {}", arrows(path))]
+    Cycle { path: Vec<String> },
+    /// Some criteria do not hold yet.
+    #[error("{task} has criteria that are not met: {}; name those that hold in `met`", criteria(open))]
+    CriteriaOpen { task: TaskId, open: Vec<OpenCriterion> },
+    /// More than there may be.
+    #[error("{field}: {problem}")]
+    TooBig { field: String, problem: String },
+}
+
+/// A criterion that does not hold yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenCriterion {
+    /// Its number in the task.
+    pub number: u32,
+    /// What must hold.
+    pub text: Text,
+}
+
+/// How many ids a message names before it only counts the rest.
+const NAMED_MAX: usize = 10;
+
+fn list<T: std::fmt::Display>(ids: &[T]) -> String {
+    named(ids, ", ")
+}
+
+fn arrows(path: &[String]) -> String {
+    named(path, " -> ")
+}
+
+fn named<T: std::fmt::Display>(ids: &[T], between: &str) -> String {
+    let mut named: Vec<String> = ids.iter().take(NAMED_MAX).map(ToString::to_string).collect();
+    if ids.len() > NAMED_MAX {
+        named.push(format!("{} more", ids.len() - NAMED_MAX));
+    }
+    named.join(between)
+}
+
+fn criteria(open: &[OpenCriterion]) -> String {
+    let described: Vec<String> = open.iter().map(|one| format!("{} ({})", one.number, &*one.text)).collect();
+    list(&described)
+}
+
+impl Rejection {
+    /// The code that every door shows: `NOT_FOUND`, `VALIDATION`, ...
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound { .. } => "NOT_FOUND",
+            Self::Validation { .. } => "VALIDATION",
+            Self::Conflict { .. } => "CONFLICT",
+            Self::Fenced { .. } => "FENCED",
+            Self::Claimed { .. } => "CLAIMED",
+            Self::Blocked { .. } => "BLOCKED",
+            Self::Cycle { .. } => "CYCLE",
+            Self::CriteriaOpen { .. } => "CRITERIA_OPEN",
+            Self::TooBig { .. } => "TOO_BIG",
+        }
+    }
+
+    pub(crate) fn validation(field: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Validation { field: field.into(), problem: problem.into() }
+    }
+
+    pub(crate) fn too_big(field: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::TooBig { field: field.into(), problem: problem.into() }
+    }
+
+    pub(crate) fn unknown(id: impl ToString) -> Self {
+        Self::NotFound { id: id.to_string(), did_you_mean: Vec::new() }
+    }
+
+    pub(crate) fn conflict(subject: impl Into<Subject>, problem: impl Into<String>, current_version: u64) -> Self {
+        Self::Conflict { subject: subject.into().to_string(), problem: problem.into(), current_version }
+    }
+}

@@ -1,0 +1,33 @@
+use domain::{GoalCommand as C, goal::CommentKind};
+
+use crate::given::*;
+
+fn say(body: &str) -> C {
+    C::AddComment { subject: task(1), kind: CommentKind::Decision, body: body.into() }
+}
+
+#[test]
+fn comments_are_numbered_through_the_goal() {
+    let given =
+        a_task().and(say("A")).and(C::AddComment { subject: goal(), kind: CommentKind::Note, body: "B".into() });
+    assert_eq!(given.state().comments.keys().copied().collect::<Vec<_>>(), [1, 2]);
+}
+
+#[test]
+fn saying_it_twice_says_it_twice() {
+    a_task().and(say("A")).when(say("A")).then(&["comment_added"]);
+}
+
+#[test]
+fn a_comment_is_taken_back_and_its_number_is_not_used_again() {
+    let given = a_task().and(say("A")).and(C::RetractComment { comment: 1 }).and(say("B"));
+    assert_eq!(given.state().comments.keys().copied().collect::<Vec<_>>(), [1, 2]);
+    given.when(C::RetractComment { comment: 9 }).refused("NOT_FOUND", "comment 9");
+}
+
+#[test]
+fn a_comment_says_something_about_something() {
+    a_task().when(say(" ")).refused("VALIDATION", "body");
+    let elsewhere = C::AddComment { subject: task(9), kind: CommentKind::Note, body: "A".into() };
+    a_task().when(elsewhere).refused("NOT_FOUND", "TASK-0009");
+}

@@ -1,0 +1,35 @@
+//! The rule book: test names, read from top to bottom, are the rules.
+
+// `cfg(test)` tells the linter that helpers are test code too.
+#[cfg(test)]
+mod given;
+mod random;
+
+mod creating;
+
+mod describing;
+
+mod planning;
+
+mod criteria;
+
+mod claiming;
+
+mod working;
+
+mod shelving;
+
+mod commenting;
+
+mod repeating;
+
+mod versions;
+
+mod bad_input;
+
+mod always;
+mod undoing;
+
+mod coverage;
+#[cfg(test)]
+mod history;

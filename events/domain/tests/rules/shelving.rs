@@ -1,0 +1,42 @@
+use domain::{GoalCommand as C, GoalEvent, TaskId, goal::Subject};
+
+use crate::given::*;
+
+fn tree() -> Given {
+    a_goal(vec![planned(1, None, &[]), planned(2, Some(1), &[]), planned(3, Some(2), &[]), planned(4, Some(1), &[])])
+}
+
+fn archive(subject: Subject) -> C {
+    C::Archive { subject }
+}
+
+fn restore(subject: Subject) -> C {
+    C::Restore { subject }
+}
+
+#[test]
+fn a_goal_is_put_aside_and_taken_back() {
+    tree().when(archive(goal())).then(&["goal_archived"]);
+    tree().and(archive(goal())).when(restore(goal())).then(&["goal_restored"]);
+}
+
+#[test]
+fn with_a_task_its_parts_are_put_aside() {
+    let events = tree().when(archive(task(2))).then(&["task_archived", "task_archived"]);
+    assert_eq!(events.iter().filter_map(GoalEvent::task).collect::<Vec<_>>(), [TaskId(3), TaskId(2)]);
+}
+
+#[test]
+fn with_a_task_the_tasks_it_is_a_part_of_are_taken_back_from_the_top() {
+    let events = tree().and(archive(task(1))).when(restore(task(3)));
+    let events = events.then(&["task_restored", "task_restored", "task_restored"]);
+    assert_eq!(events.iter().filter_map(GoalEvent::task).collect::<Vec<_>>(), [TaskId(1), TaskId(2), TaskId(3)]);
+}
+
+#[test]
+fn what_is_put_aside_is_kept_but_not_worked_on() {
+    let given = tree().and(archive(task(1)));
+    assert_eq!(given.state().tasks.len(), 4);
+    given.when(C::StartTask { task: TaskId(3), fence: None }).refused("CONFLICT", "is archived");
+    given.when(C::CompleteGoal { result: None }).then(&["goal_completed"]);
+}

@@ -1,0 +1,158 @@
+//! Whatever an event does, some event undoes.
+
+use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
+
+use domain::{
+    Goal, GoalEvent, Timestamp,
+    goal::{
+        Comment, Criterion, Task,
+        compensate::{Undone, undo},
+        decide,
+    },
+};
+use proptest::{prelude::*, test_runner::TestRunner};
+
+use crate::{
+    given::instruction,
+    random::{Told, config, steps, tell},
+};
+
+/// What can be seen of a goal at a moment: without versions, fences and used numbers, and without tasks that `known` has not.
+fn observable(goal: &Goal, known: &Goal, at: Timestamp) -> Goal {
+    let mut seen = goal.clone();
+    (seen.sequence, seen.version) = (0, 0);
+    let tasks = goal.tasks.iter().filter(|(id, _)| known.tasks.contains_key(*id));
+    seen.tasks = tasks.map(|(id, task)| (*id, Arc::new(observable_task(task, known, at)))).collect();
+    let mut comments: Vec<Comment> = goal.comments.values().filter(|comment| !comment.retracted).cloned().collect();
+    comments.sort_by_key(|comment| comment.task);
+    seen.comments = (1_u32..).zip(comments).collect();
+    seen
+}
+
+fn observable_task(task: &Task, known: &Goal, at: Timestamp) -> Task {
+    let mut seen = task.clone();
+    (seen.version, seen.fence, seen.criterion_last) = (0, 0, 0);
+    seen.children.retain(|id| known.tasks.contains_key(id));
+    seen.children.sort();
+    seen.after.retain(|id| known.tasks.contains_key(id));
+    seen.dependents.retain(|id| known.tasks.contains_key(id));
+    let mut criteria: Vec<Criterion> = task.criteria.values().cloned().collect();
+    criteria.sort_by(|one, other| one.text.cmp(&other.text));
+    seen.criteria = (1..).zip(criteria).collect();
+    seen.claim = task.live_claim(at).cloned();
+    seen.claim.iter_mut().for_each(|claim| claim.since = at);
+    seen
+}
+
+#[derive(Default)]
+struct Tally {
+    restored: u32,
+    refused: u32,
+}
+
+/// Undoes these events at this moment, and says whether what was is back; `None` when a rule stands in the way.
+fn restores(before: &Goal, events: &[GoalEvent], said: &BTreeMap<u32, GoalEvent>, at: Timestamp) -> Option<bool> {
+    let mut now = before.clone();
+    let mut undone = Vec::new();
+    let states: Vec<Goal> = events
+        .iter()
+        .map(|event| {
+            let was = now.clone();
+            now.evolve(event);
+            was
+        })
+        .collect();
+    for (event, before) in events.iter().zip(&states) {
+        let words = match event {
+            GoalEvent::CommentRetracted { comment, .. } => said.get(comment),
+            _ => None,
+        };
+        undone.push(Undone { event, before, said: words });
+    }
+    let after = match undo(&now, &undone, at).and_then(|commands| decide(&now, &instruction(at, commands))) {
+        Ok(events) => {
+            let mut goal = now.clone();
+            events.iter().for_each(|event| goal.evolve(event));
+            goal
+        }
+        Err(rejection) => {
+            assert!(["BLOCKED", "CONFLICT", "CRITERIA_OPEN"].contains(&rejection.code()), "{rejection}");
+            return None;
+        }
+    };
+    if before.id.is_none() {
+        return Some(after.archived && after.tasks.values().all(|task| task.archived));
+    }
+    let new_are_aside = after.tasks.iter().all(|(id, task)| before.tasks.contains_key(id) || task.archived);
+    Some(new_are_aside && observable(&after, before, at) == observable(before, before, at))
+}
+
+fn words(story: &[Told]) -> BTreeMap<u32, GoalEvent> {
+    let events = story.iter().filter_map(|told| told.outcome.as_ref().ok()).flatten();
+    events
+        .filter_map(|event| match event {
+            GoalEvent::CommentAdded { comment, .. } => Some((*comment, event.clone())),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn undoing_brings_back_what_was_event_by_event_and_command_by_command() {
+    let tally: RefCell<BTreeMap<&str, Tally>> = RefCell::default();
+    let result = TestRunner::new(config()).run(&steps(), |steps| {
+        let story = tell(&steps);
+        let said = words(&story);
+        for told in &story {
+            let Ok(events) = &told.outcome else { continue };
+            let at = told.instruction.at;
+            prop_assert_ne!(
+                restores(&told.before, events, &said, at),
+                Some(false),
+                "{:?} {:?}",
+                told.instruction,
+                events
+            );
+            let mut before = told.before.clone();
+            for event in events {
+                let started_by_claim = matches!(event, GoalEvent::TaskStarted { task, .. }
+                    if before.task(*task).is_some_and(|task| task.live_claim(at).is_some()));
+                if started_by_claim {
+                    // Half of a claim: it is undone by giving the task back, as the whole command's undo has shown.
+                    before.evolve(event);
+                    continue;
+                }
+                let restored = restores(&before, std::slice::from_ref(event), &said, at);
+                prop_assert_ne!(restored, Some(false), "{:?}", event);
+                let mut tally = tally.borrow_mut();
+                let counted = tally.entry(event.name()).or_default();
+                *(if restored.is_some() { &mut counted.restored } else { &mut counted.refused }) += 1;
+                before.evolve(event);
+            }
+        }
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+    let tally = tally.into_inner();
+    for name in GoalEvent::NAMES {
+        let counted = tally.get(name).unwrap_or_else(|| panic!("{name} never happened"));
+        let most = counted.restored / 4;
+        assert!(
+            counted.restored > 0 && counted.refused <= most,
+            "{name}: {} restored, {} refused",
+            counted.restored,
+            counted.refused
+        );
+    }
+}
+
+#[test]
+fn a_retracted_comment_is_said_again_only_with_its_words() {
+    let event = GoalEvent::CommentRetracted { comment: 1, task: None };
+    let goal = crate::given::a_goal(vec![]).state();
+    let undone = Undone { event: &event, before: &goal, said: None };
+    let refused = undo(&goal, &[undone], crate::given::at(0)).unwrap_err();
+    assert_eq!(refused.code(), "NOT_FOUND");
+}
