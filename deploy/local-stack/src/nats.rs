@@ -1,0 +1,234 @@
+//! The private NATS: configured, then started or adopted.
+
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::account::Account;
+use crate::data_dir::DataDir;
+use crate::endpoints::{NATS_CONFIGURATION, NATS_STORE};
+use crate::error::{Doing, StackError};
+use crate::process::{LOOK_DELAY, ServerProcess, last_lines};
+use crate::secrets::{Secrets, write_private};
+use crate::tools::{Program, Tools};
+use crate::{Progress, Server};
+
+const USER: &str = "goalstream";
+
+/// How long a start may take, recovery of large streams included.
+const READY_BOUND: Duration = Duration::from_secs(120);
+
+/// How long a server that listens may take to greet us.
+const GREETING_BOUND: Duration = Duration::from_secs(5);
+
+/// A port we found free may be taken before the server binds it, so a start that fails at once is tried on other ports.
+const START_ATTEMPTS_MAX: usize = 5;
+
+const STOP_STEPS: [(Signal, Duration); 1] = [(Signal::SIGTERM, Duration::from_secs(15))];
+
+#[derive(Debug)]
+pub(crate) struct Nats {
+    program: Program,
+    ports: Ports,
+    configuration: PathBuf,
+    password: String,
+    version: String,
+    pub(crate) log: PathBuf,
+    process: ServerProcess,
+}
+
+/// Loopback ports, kept over restarts so that clients find the server again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Ports {
+    client: u16,
+    monitor: u16,
+}
+
+impl Nats {
+    /// Starts the server of this data directory or adopts the one that already runs.
+    pub(crate) async fn start(
+        data_dir: &DataDir,
+        account: &Account,
+        tools: &Tools,
+        secrets: &Secrets,
+        progress: Progress<'_>,
+    ) -> Result<Self, StackError> {
+        let program = tools.nats.clone();
+        account.must_reach(&program.path("nats-server"), "-x").await?;
+        let store = data_dir.private_folder(NATS_STORE, account)?;
+        // A start is known by this path on its command line.
+        let configuration = store.join(NATS_CONFIGURATION);
+        let ports_file = data_dir.root().join("nats-ports.json");
+        let (log, _) = data_dir.open_log("nats.log")?;
+        let kept: Option<Ports> = fs::read(&ports_file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+
+        let mut running = ServerProcess::find(&configuration);
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let ports = match kept.filter(|ports| attempts == 1 && (running.is_some() || ports.are_free())) {
+                Some(ports) => ports,
+                None => Ports::random()?,
+            };
+            let text = settings(&store, ports, &secrets.nats_password);
+            let changed = !fs::read_to_string(&configuration).is_ok_and(|old| old == text);
+            if let Some(mut old) = running.take_if(|_| changed) {
+                old.stop(&STOP_STEPS).await?;
+            }
+            if changed {
+                write_private(&configuration, &text)?;
+                account.own(&configuration)?;
+                write_private(&ports_file, &serde_json::json!(ports).to_string())?;
+            }
+            let process = match running.take() {
+                Some(process) => {
+                    progress(&format!("using the NATS that already runs (process {})", process.pid()));
+                    process
+                }
+                None => spawn(&program, account, data_dir, &configuration)?,
+            };
+            let mut nats = Self {
+                program: program.clone(),
+                ports,
+                configuration: configuration.clone(),
+                password: secrets.nats_password.clone(),
+                version: String::new(),
+                log: log.clone(),
+                process,
+            };
+            match nats.until_ready().await {
+                Ok(()) => return Ok(nats),
+                Err(_) if attempts < START_ATTEMPTS_MAX && !nats.process.is_alive() => {}
+                Err(error) => {
+                    nats.stop().await?;
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// Starts the server again on the same ports after it ended: its clients know no others.
+    pub(crate) async fn restart(&mut self, data_dir: &DataDir, account: &Account) -> Result<(), StackError> {
+        self.stop().await?;
+        self.process = spawn(&self.program, account, data_dir, &self.configuration)?;
+        self.until_ready().await
+    }
+
+    pub(crate) async fn stop(&mut self) -> Result<(), StackError> {
+        self.process.stop(&STOP_STEPS).await
+    }
+
+    pub(crate) fn process(&mut self) -> &mut ServerProcess {
+        &mut self.process
+    }
+
+    pub(crate) fn pid(&self) -> i32 {
+        self.process.pid()
+    }
+
+    pub(crate) fn version(&self) -> &str {
+        &self.version
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("nats://{USER}:{}@127.0.0.1:{}", self.password, self.ports.client)
+    }
+
+    pub(crate) fn monitor_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports.monitor)
+    }
+
+    /// The server greets only when JetStream has recovered its streams, so the greeting is the sign that it is ready.
+    async fn until_ready(&mut self) -> Result<(), StackError> {
+        let deadline = Instant::now() + READY_BOUND;
+        while self.process.is_alive() {
+            if let Some(greeting) = greeting(self.ports.client).await {
+                self.version = greeting.version;
+                return Ok(());
+            }
+            if Instant::now() >= deadline {
+                return Err(self.not_ready(&format!("not ready after {} s", READY_BOUND.as_secs())));
+            }
+            sleep(LOOK_DELAY).await;
+        }
+        Err(self.not_ready("it ended while starting"))
+    }
+
+    fn not_ready(&self, reason: &str) -> StackError {
+        let tail = last_lines(&fs::read_to_string(&self.log).unwrap_or_default());
+        StackError::NotReady { server: Server::Nats, detail: format!("{reason}\n{tail}"), log: self.log.clone() }
+    }
+}
+
+impl Ports {
+    fn random() -> Result<Self, StackError> {
+        let doing = || "find a free port on 127.0.0.1".to_owned();
+        // Both are held at once, else they could be the same.
+        let (client, monitor) = (listen(0).doing(doing)?, listen(0).doing(doing)?);
+        let port = |listener: &TcpListener| listener.local_addr().map(|address| address.port()).doing(doing);
+        Ok(Self { client: port(&client)?, monitor: port(&monitor)? })
+    }
+
+    fn are_free(self) -> bool {
+        listen(self.client).is_ok() && listen(self.monitor).is_ok()
+    }
+}
+
+fn listen(port: u16) -> std::io::Result<TcpListener> {
+    TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+}
+
+fn spawn(
+    program: &Program,
+    account: &Account,
+    data_dir: &DataDir,
+    configuration: &PathBuf,
+) -> Result<ServerProcess, StackError> {
+    let (log, file) = data_dir.open_log("nats.log")?;
+    let errors = file.try_clone().doing(|| format!("open the log {}", log.display()))?;
+    let mut command = account.command(&program.path("nats-server"));
+    command.arg("--config").arg(configuration).stdout(Stdio::from(file)).stderr(Stdio::from(errors));
+    ServerProcess::spawn(command, configuration)
+}
+
+fn settings(store: &std::path::Path, ports: Ports, password: &str) -> String {
+    format!(
+        "# Written at each start; changes are lost.\n\
+         server_name: goalstream\n\
+         host: 127.0.0.1\n\
+         port: {client}\n\
+         http: \"127.0.0.1:{monitor}\"\n\
+         max_payload: 1048576\n\
+         authorization {{ user: {USER}, password: \"{password}\" }}\n\
+         jetstream {{\n  store_dir: {store}\n  max_memory_store: 268435456\n}}\n",
+        client = ports.client,
+        monitor = ports.monitor,
+        // JSON's quoting of strings is understood.
+        store = serde_json::json!(store.display().to_string()),
+    )
+}
+
+#[derive(Deserialize)]
+struct Greeting {
+    version: String,
+    jetstream: bool,
+}
+
+/// The server's first line, `INFO {...}`; none while nobody listens or JetStream is not up.
+async fn greeting(port: u16) -> Option<Greeting> {
+    let read = async {
+        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.ok()?;
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line).await.ok()?;
+        serde_json::from_str::<Greeting>(line.strip_prefix("INFO ")?).ok()
+    };
+    timeout(GREETING_BOUND, read).await.ok().flatten().filter(|greeting| greeting.jetstream)
+}
