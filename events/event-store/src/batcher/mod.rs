@@ -1,0 +1,122 @@
+//! Group commit: whoever waits shares the next round trip.
+//!
+//! One task owns two dedicated connections. It takes what is waiting, up to the limits of a batch, and sends it as one call;
+//! when nothing waits it waits for nothing but the next command. While one batch commits, the next is already on the other
+//! connection and waits at the head row.
+//!
+//! Order: first in, first out, except that a stream (and a command id) occurs once in a batch, and that a big stack may have to
+//! wait for a batch with room: those come with the next, before everything newer.
+//! A batch that was sent is carried to its end, whether or not its callers still listen.
+
+mod batch;
+mod call;
+mod delivery;
+mod pace;
+mod queue;
+
+use std::{collections::VecDeque, sync::Arc};
+
+use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use sqlx::postgres::PgConnectOptions;
+use tokio::{sync::mpsc::UnboundedReceiver, task::JoinHandle};
+
+pub(crate) use self::queue::Queue;
+use self::{
+    batch::{Batch, Submission},
+    delivery::{Delivered, Wire},
+    pace::Pace,
+};
+use crate::{
+    StoreConfig,
+    config::{BATCH_COMMANDS_MAX, BATCHES_IN_FLIGHT_MAX, CHECKED_BATCH_COMMANDS_MAX},
+    wakeups::Known,
+};
+
+/// Starts the task. It ends when the queue is closed or gone, after everything in it was answered.
+pub(crate) fn start(config: &StoreConfig, options: PgConnectOptions, known: Arc<Known>) -> (Queue, JoinHandle<()>) {
+    let (queue, waiting) = Queue::new(config);
+    let batcher = Batcher {
+        queue: queue.counters(),
+        waiting,
+        deferred: VecDeque::new(),
+        idle: (0..BATCHES_IN_FLIGHT_MAX).map(|_| Wire::new(options.clone())).collect(),
+        in_flight: FuturesUnordered::new(),
+        pace: Pace::default(),
+        known,
+    };
+    (queue, tokio::spawn(batcher.run()))
+}
+
+struct Batcher {
+    queue: Arc<queue::Counters>,
+    waiting: UnboundedReceiver<Submission>,
+    /// Those whose stream or command id was in the batch before already.
+    deferred: VecDeque<Submission>,
+    idle: Vec<Wire>,
+    in_flight: FuturesUnordered<BoxFuture<'static, Delivered>>,
+    pace: Pace,
+    known: Arc<Known>,
+}
+
+impl Batcher {
+    async fn run(mut self) {
+        let mut open = true;
+        while open || !self.deferred.is_empty() || !self.in_flight.is_empty() {
+            if !self.deferred.is_empty() && !self.idle.is_empty() {
+                self.send(None).await;
+                continue;
+            }
+            tokio::select! {
+                biased;
+                Some(delivered) = self.in_flight.next(), if !self.in_flight.is_empty() => self.settle(delivered),
+                first = self.waiting.recv(), if open && !self.idle.is_empty() => match first {
+                    Some(first) => self.send(Some(first)).await,
+                    None => open = false,
+                },
+            }
+        }
+    }
+
+    async fn send(&mut self, first: Option<Submission>) {
+        let Some(wire) = self.idle.pop() else {
+            // Called only with an idle connection; what came is not lost in any case.
+            self.deferred.extend(first);
+            return;
+        };
+        let checked = self.pace.checked();
+        self.pace.gather(|| self.waiting.len()).await;
+        let batch = self.collect(first, if checked { CHECKED_BATCH_COMMANDS_MAX } else { BATCH_COMMANDS_MAX });
+        if batch.is_empty() {
+            self.idle.push(wire);
+            return;
+        }
+        self.pace.sent(batch.commands());
+        self.in_flight.push(Box::pin(delivery::deliver(wire, batch, checked, self.known.clone())));
+    }
+
+    /// What is waiting, until the batch is full. Callers who left before their stack was sent have taken it back.
+    fn collect(&mut self, first: Option<Submission>, commands_max: usize) -> Batch {
+        let mut batch = Batch::default();
+        let deferred = std::mem::take(&mut self.deferred);
+        let mut candidates = deferred.into_iter().chain(first);
+        while !batch.is_full(commands_max) {
+            let Some(next) = candidates.next().or_else(|| self.waiting.try_recv().ok()) else { break };
+            if next.is_abandoned() {
+                self.queue.taken(&next);
+            } else if batch.has_room_for(&next, commands_max) {
+                self.queue.taken(&next);
+                batch.push(next);
+            } else {
+                self.deferred.push_back(next);
+            }
+        }
+        self.deferred.extend(candidates);
+        batch
+    }
+
+    fn settle(&mut self, delivered: Delivered) {
+        self.pace.returned(delivered.fast_conflicted);
+        self.queue.served(delivered.commands, delivered.took);
+        self.idle.push(delivered.wire);
+    }
+}

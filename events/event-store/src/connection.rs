@@ -1,0 +1,67 @@
+//! How we present ourselves to Postgres.
+
+use std::time::Duration;
+
+use sqlx::{
+    ConnectOptions, Executor, PgConnection, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tracing::log::LevelFilter;
+
+use crate::{
+    StoreConfig,
+    config::{ACQUIRE_TIMEOUT, ANSWER_TIMEOUT, CONNECT_TIMEOUT, STATEMENT_TIMEOUT},
+};
+
+/// Options that name the purpose of a connection in `pg_stat_activity`. Errors are logged by who handles them, so sqlx need not.
+pub(crate) fn options(database_url: &str, purpose: &str) -> Result<PgConnectOptions, sqlx::Error> {
+    let options: PgConnectOptions = database_url.parse()?;
+    Ok(options.application_name(&format!("goalstream {purpose}")).log_statements(LevelFilter::Off))
+}
+
+/// Everything we ask is looked up by an index. A generic plan made while the table was empty would scan it for ever, and
+/// planning the append anew each time doubles its cost.
+pub(crate) async fn prepare(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let milliseconds = STATEMENT_TIMEOUT.as_millis();
+    let settings = format!(
+        "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET statement_timeout = {milliseconds}"
+    );
+    connection.execute(settings.as_str()).await?;
+    Ok(())
+}
+
+/// A connection outside the pool, which pings at each acquire.
+pub(crate) async fn dedicated(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
+    within(CONNECT_TIMEOUT, async {
+        let mut connection = options.connect().await?;
+        prepare(&mut connection).await?;
+        Ok(connection)
+    })
+    .await
+}
+
+/// The pool for reads.
+pub(crate) fn pool(config: &StoreConfig) -> Result<PgPool, sqlx::Error> {
+    let pool = PgPoolOptions::new()
+        .min_connections(config.pool_min)
+        .max_connections(config.pool_max)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(|connection, _| Box::pin(prepare(connection)));
+    Ok(pool.connect_lazy_with(options(&config.database_url, "read")?))
+}
+
+/// A peer that vanished without a word would keep us waiting for ever.
+pub(crate) async fn within<T>(
+    limit: Duration,
+    work: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    match tokio::time::timeout(limit, work).await {
+        Ok(result) => result,
+        Err(_) => Err(sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "no answer in time"))),
+    }
+}
+
+/// One statement's round trip.
+pub(crate) async fn answered<T>(work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    within(ANSWER_TIMEOUT, work).await
+}

@@ -1,0 +1,80 @@
+//! Numbers for goals and tasks, taken from Postgres' sequences in blocks.
+
+use std::collections::VecDeque;
+
+use domain::{GoalId, TaskId};
+use tokio::sync::Mutex;
+
+use crate::{
+    Log, StoreError,
+    retry::retry,
+    row::{from_bigint, to_bigint},
+};
+
+/// Numbers taken at once. What a node has not used when it stops is a gap.
+const BLOCK: usize = 32;
+/// Ids handed out in one call.
+const MINTED_MAX: usize = 100_000;
+
+/// The rest of the blocks that this node took.
+#[derive(Debug, Default)]
+pub(crate) struct Ids {
+    goals: Mutex<VecDeque<u64>>,
+    tasks: Mutex<VecDeque<u64>>,
+}
+
+impl Log {
+    /// New goal ids, ascending; used nowhere else, ever. At most 100,000 at once.
+    ///
+    /// # Errors
+    /// When Postgres cannot be reached.
+    pub async fn mint_goal_ids(&self, amount: usize) -> Result<Vec<GoalId>, StoreError> {
+        Ok(self.mint("goal", &self.ids().goals, amount).await?.map(GoalId).collect())
+    }
+
+    /// New task ids, ascending; used nowhere else, ever. At most 100,000 at once.
+    ///
+    /// # Errors
+    /// When Postgres cannot be reached.
+    pub async fn mint_task_ids(&self, amount: usize) -> Result<Vec<TaskId>, StoreError> {
+        Ok(self.mint("task", &self.ids().tasks, amount).await?.map(TaskId).collect())
+    }
+
+    /// Makes new ids greater than these, for an import that brings its own. Answers the highest given before: imported ids up to
+    /// them may be in use, so such an import has to take new ones.
+    ///
+    /// # Errors
+    /// When Postgres cannot be reached.
+    pub async fn raise_ids(&self, goal: GoalId, task: TaskId) -> Result<(GoalId, TaskId), StoreError> {
+        let raise = || async {
+            sqlx::query_as("SELECT es_raise_ids('goal', $1), es_raise_ids('task', $2)")
+                .bind(to_bigint(goal.0))
+                .bind(to_bigint(task.0))
+                .fetch_one(self.pool())
+                .await
+        };
+        let (goals, tasks) = retry("raise the ids", raise).await?;
+        Ok((GoalId(from_bigint(goals)), TaskId(from_bigint(tasks))))
+    }
+
+    /// The lock is held while a block is fetched: callers who come meanwhile share it instead of fetching their own.
+    async fn mint(
+        &self,
+        kind: &'static str,
+        block: &Mutex<VecDeque<u64>>,
+        amount: usize,
+    ) -> Result<impl Iterator<Item = u64> + use<>, StoreError> {
+        let amount = amount.min(MINTED_MAX);
+        let mut block = block.lock().await;
+        if block.len() < amount {
+            let missing = i32::try_from((amount - block.len()).max(BLOCK)).unwrap_or(i32::MAX);
+            let take = || async {
+                let query = sqlx::query_scalar("SELECT es_mint_ids($1, $2)").bind(kind).bind(missing);
+                query.fetch_all(self.pool()).await
+            };
+            let taken: Vec<i64> = retry("take a block of ids", take).await?;
+            block.extend(taken.into_iter().map(from_bigint));
+        }
+        Ok(block.drain(..amount).collect::<Vec<_>>().into_iter())
+    }
+}

@@ -1,0 +1,47 @@
+//! Bringing the schema up to date, as its owner.
+
+use sqlx::{ConnectOptions, Connection, PgConnection, migrate::Migrator};
+use uuid::Uuid;
+
+use crate::{StoreError, connection, retry::retry};
+
+/// The numbered files of `/migrations`, built into the program.
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
+
+/// Applies what is missing. Several at once take turns (an advisory lock), so every node may call it when it starts.
+///
+/// # Errors
+/// When the database cannot be reached or the role may not create what the log needs.
+pub async fn migrate(owner_url: &str) -> Result<(), StoreError> {
+    let mut owner = connect(owner_url).await?;
+    MIGRATIONS.run(&mut owner).await?;
+    close(owner).await
+}
+
+/// Declares the log to be another one than before. Part of recovering from a restored backup: everything that knew the old
+/// log (the bus, cursors, pages) starts anew. Only the owner may.
+///
+/// # Errors
+/// When the database cannot be reached or the role is not the owner.
+pub async fn renew_epoch(owner_url: &str) -> Result<Uuid, StoreError> {
+    let what = "renew the log's epoch";
+    let mut owner = connect(owner_url).await?;
+    let epoch = sqlx::query_scalar("SELECT public.es_renew_epoch()").fetch_one(&mut owner).await;
+    let epoch = epoch.map_err(|source| StoreError::Refused { what, source })?;
+    close(owner).await?;
+    Ok(epoch)
+}
+
+async fn connect(owner_url: &str) -> Result<PgConnection, StoreError> {
+    retry("connect as the log's owner", || async { connection::options(owner_url, "migrate")?.connect().await }).await
+}
+
+async fn close(owner: PgConnection) -> Result<(), StoreError> {
+    owner.close().await.map_err(|source| StoreError::Unavailable { what: "close the owner's connection", source })
+}
+
+/// A word for what the migrations make, for caches of migrated databases: another one after each change to them.
+pub fn schema_key() -> String {
+    let checksums = MIGRATIONS.iter().flat_map(|migration| migration.checksum.iter().copied());
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, &checksums.collect::<Vec<u8>>()).simple().to_string()
+}
