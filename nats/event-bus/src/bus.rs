@@ -1,0 +1,212 @@
+//! The connection, and what is asked of the stream as a whole.
+
+use std::{sync::Arc, time::Duration};
+
+use async_nats::{
+    ConnectOptions, Event, ServerAddr,
+    jetstream::{
+        self,
+        context::{ContextBuilder, GetStreamErrorKind},
+        message::StreamMessage,
+        stream::{RawMessageErrorKind, Stream},
+    },
+};
+use percent_encoding::percent_decode_str;
+use tokio::sync::watch;
+
+use crate::{BusConfig, BusError, StreamDefinition, publisher, subject::Subjects};
+
+/// How long NATS has to answer one request.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+/// The client notices a dead connection after two missed pings.
+const PING_INTERVAL: Duration = Duration::from_secs(10);
+/// First and longest wait between two attempts to reconnect.
+const RECONNECT_DELAY_MIN: Duration = Duration::from_millis(10);
+const RECONNECT_DELAY_MAX: Duration = Duration::from_secs(2);
+
+/// Whether NATS can be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConnectionState {
+    /// Not yet, or no longer; the client keeps trying for ever.
+    Disconnected,
+    /// Connected.
+    Connected,
+}
+
+/// The bus of one log. Clones share one connection.
+#[derive(Clone)]
+pub struct Bus {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: BusConfig,
+    subjects: Subjects,
+    definition: StreamDefinition,
+    context: jetstream::Context,
+    connection: watch::Receiver<ConnectionState>,
+}
+
+impl Bus {
+    /// Starts to connect and returns at once: Goalstream works without NATS, so its absence is a state and not an error.
+    ///
+    /// # Errors
+    /// When the address or the subject prefix cannot be used.
+    pub async fn connect(config: BusConfig) -> Result<Self, BusError> {
+        let subjects = Subjects::new(&config.subject_prefix)?;
+        let (sender, connection) = watch::channel(ConnectionState::Disconnected);
+        let servers = addresses(&config.nats_url)?;
+        let client = with_credentials(options(sender), &servers)
+            .connect(servers)
+            .await
+            .map_err(|error| BusError::Address(error.to_string()))?;
+        let context = ContextBuilder::new()
+            .timeout(REQUEST_TIMEOUT)
+            .ack_timeout(REQUEST_TIMEOUT)
+            .max_ack_inflight(publisher::ABANDONED_ACKS_MAX)
+            .build(client);
+        let definition = StreamDefinition::of(&config, &subjects);
+        Ok(Self { inner: Arc::new(Inner { config, subjects, definition, context, connection }) })
+    }
+
+    /// Whether NATS can be reached, now and whenever that changes.
+    pub fn connection(&self) -> watch::Receiver<ConnectionState> {
+        let mut connection = self.inner.connection.clone();
+        // A clone has seen what its original has seen, and ours has never looked: it would report a change at once.
+        connection.mark_unchanged();
+        connection
+    }
+
+    /// The subjects of this bus, for filters.
+    pub fn subjects(&self) -> &Subjects {
+        &self.inner.subjects
+    }
+
+    /// The stream's name.
+    pub fn stream_name(&self) -> &str {
+        &self.inner.config.stream_name
+    }
+
+    /// The sequence, and therefore position, of the stream's last message; 0 when it never had one.
+    ///
+    /// # Errors
+    /// [`BusError::NoStream`], or NATS does not answer.
+    pub async fn last_sequence(&self) -> Result<u64, BusError> {
+        Ok(self.stream().await?.cached_info().state.last_sequence)
+    }
+
+    /// The message at a position, if the stream (still) has it.
+    ///
+    /// # Errors
+    /// When NATS does not answer.
+    pub async fn message_at(&self, position: u64) -> Result<Option<StreamMessage>, BusError> {
+        let doing = "read a message of the stream by its sequence";
+        let stream = self.context().get_stream_no_info(self.stream_name()).await;
+        let stream = stream.map_err(|error| BusError::nats(doing)(error.into()))?;
+        match stream.get_raw_message(position).await {
+            Ok(message) => Ok(Some(message)),
+            Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => Ok(None),
+            Err(error) => Err(BusError::nats(doing)(error.into())),
+        }
+    }
+
+    pub(crate) fn context(&self) -> &jetstream::Context {
+        &self.inner.context
+    }
+
+    pub(crate) fn definition(&self) -> &StreamDefinition {
+        &self.inner.definition
+    }
+
+    /// The stream with fresh information about it.
+    pub(crate) async fn stream(&self) -> Result<Stream, BusError> {
+        self.context().get_stream(self.stream_name()).await.map_err(|error| match error.kind() {
+            GetStreamErrorKind::JetStream(ref answer) if answer.code() == 404 => {
+                BusError::NoStream(self.stream_name().to_owned())
+            }
+            _ => BusError::nats("ask for the stream")(error.into()),
+        })
+    }
+
+    /// Ends when the connection reaches `state`.
+    pub(crate) async fn reaches(&self, state: ConnectionState) {
+        // The sender lives in the client's callback, so it ends with the client only: then there is nothing to wait for.
+        let mut connection = self.connection();
+        if connection.wait_for(|now| *now == state).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    pub(crate) fn is_connected(&self) -> bool {
+        *self.inner.connection.borrow() == ConnectionState::Connected
+    }
+}
+
+fn options(state: watch::Sender<ConnectionState>) -> ConnectOptions {
+    let state = Arc::new(state);
+    ConnectOptions::new()
+        .name("goalstream")
+        .retry_on_initial_connect()
+        .max_reconnects(None)
+        .reconnect_delay_callback(reconnect_delay)
+        .ping_interval(PING_INTERVAL)
+        .request_timeout(Some(REQUEST_TIMEOUT))
+        .event_callback(move |event| {
+            let state = Arc::clone(&state);
+            async move { observe(&state, &event) }
+        })
+}
+
+fn observe(state: &watch::Sender<ConnectionState>, event: &Event) {
+    match event {
+        Event::Connected => {
+            tracing::info!("connected to NATS");
+            state.send_replace(ConnectionState::Connected);
+        }
+        Event::Disconnected | Event::Closed => {
+            tracing::warn!("disconnected from NATS");
+            state.send_replace(ConnectionState::Disconnected);
+        }
+        other => tracing::debug!(%other, "NATS client event"),
+    }
+}
+
+fn reconnect_delay(attempts: usize) -> Duration {
+    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(u32::MAX).min(16);
+    RECONNECT_DELAY_MIN.saturating_mul(1 << doublings).min(RECONNECT_DELAY_MAX)
+}
+
+fn addresses(urls: &str) -> Result<Vec<ServerAddr>, BusError> {
+    let parse = |url: &str| url.trim().parse().map_err(|error: std::io::Error| BusError::Address(error.to_string()));
+    urls.split(',').map(parse).collect()
+}
+
+/// The client takes no credentials from an address, so we do: user and password, or a token.
+fn with_credentials(options: ConnectOptions, servers: &[ServerAddr]) -> ConnectOptions {
+    let plain = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let Some((server, user)) = servers.iter().find_map(|server| Some((server, server.username()?))) else {
+        return options;
+    };
+    match server.password() {
+        Some(password) => options.user_and_password(plain(user), plain(password)),
+        None => options.token(plain(user)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reconnecting_backs_off_and_is_bounded() {
+        assert_eq!(reconnect_delay(1), RECONNECT_DELAY_MIN);
+        assert_eq!(reconnect_delay(3), RECONNECT_DELAY_MIN * 4);
+        assert_eq!(reconnect_delay(usize::MAX), RECONNECT_DELAY_MAX);
+    }
+
+    #[test]
+    fn an_unusable_address_is_refused_without_showing_it() {
+        let error = addresses("nats://user:secret@host:port").unwrap_err().to_string();
+        assert!(!error.contains("secret"), "{error}");
+    }
+}

@@ -1,0 +1,152 @@
+//! From the log to the bus, again and again from where the stream stands.
+
+use std::time::Duration;
+
+use event_bus::{BusError, ConnectionState, PublishError, Publisher, with_causes};
+use event_store::StoreError;
+use tokio::time::sleep;
+
+use crate::{ALARM_INTERVAL, PAGE_EVENTS, RETRY_DELAY_MAX, RETRY_DELAY_MIN, Relay, RelayState, SAFETY_INTERVAL};
+
+/// Why carrying stopped.
+#[derive(Debug, thiserror::Error)]
+enum Stopped {
+    #[error("publish to the stream")]
+    Publish(#[from] PublishError),
+    #[error("find out where the stream stands")]
+    Bus(#[from] BusError),
+    #[error("read the log")]
+    Log(#[from] StoreError),
+    /// Something changed under us; the next round looks anew.
+    #[error("{0}")]
+    Changed(&'static str),
+}
+
+impl Relay {
+    /// Never ends by itself.
+    pub(crate) async fn carry_for_ever(&self) {
+        let mut delay = RETRY_DELAY_MIN;
+        loop {
+            let (carried, stopped) = self.carry().await;
+            if carried > 0 {
+                delay = RETRY_DELAY_MIN;
+            }
+            if stopped.is_alarm() {
+                self.raise(&stopped);
+                sleep(ALARM_INTERVAL).await;
+            } else {
+                self.wait(&stopped, delay).await;
+                delay = (delay * 2).min(RETRY_DELAY_MAX);
+            }
+        }
+    }
+
+    /// Makes sure of the stream and carries events to it until something goes wrong; says how many the stream has taken.
+    async fn carry(&self) -> (u64, Stopped) {
+        let last = match self.bus.ensure_stream(&self.log).await {
+            Ok(last) => last,
+            Err(error) => return (0, error.into()),
+        };
+        tracing::info!(last, "publishing from the stream's last sequence");
+        self.is_now(RelayState::Publishing);
+        let mut publisher = Publisher::new(self.bus.clone(), self.log.clone(), last);
+        let mut counted = last;
+        let Err(stopped) = self.pump(&mut publisher, last, &mut counted).await;
+        count(&publisher, &mut counted);
+        (counted - last, stopped)
+    }
+
+    async fn pump(
+        &self,
+        publisher: &mut Publisher,
+        mut read: u64,
+        counted: &mut u64,
+    ) -> Result<std::convert::Infallible, Stopped> {
+        let mut connection = self.bus.connection();
+        let mut wakeups = self.log.wakeups();
+        let epoch = self.log.epoch();
+        let mut asked = 0;
+        loop {
+            let announced = asked.max(*wakeups.borrow_and_update());
+            if self.log.epoch() != epoch {
+                return Err(Stopped::Changed("the log has another epoch"));
+            }
+            if announced > read {
+                let page = self.log.read_all(read, PAGE_EVENTS).await?;
+                read = page.last().map_or(read, |event| event.position);
+                publisher.publish(&page).await?;
+            } else {
+                // Nothing to send, so there is time to collect acknowledgements, until there is something to send.
+                tokio::select! {
+                    changed = wakeups.changed() => changed.map_err(|_| Stopped::Changed("the log was closed"))?,
+                    acknowledged = publisher.acknowledge_all(), if publisher.is_waiting() => acknowledged?,
+                    () = sleep(SAFETY_INTERVAL) => asked = self.look_around(publisher.acknowledged()).await?,
+                    _ = connection.changed() => return Err(Stopped::Changed("the connection to NATS changed")),
+                }
+            }
+            count(publisher, counted);
+            #[expect(clippy::cast_precision_loss, reason = "a lag of 2^53 events is not one to measure exactly")]
+            metrics::gauge!("relay_lag_events").set(announced.saturating_sub(*counted) as f64);
+        }
+    }
+
+    /// What no wake-up tells: the log's head, should its announcement have been lost, and a stream that others changed while we
+    /// were idle.
+    async fn look_around(&self, acknowledged: u64) -> Result<u64, Stopped> {
+        if self.bus.last_sequence().await? != acknowledged {
+            return Err(Stopped::Changed("the stream does not end where we left it"));
+        }
+        Ok(self.log.head().await?.position)
+    }
+
+    /// One alarm, however often it is found again.
+    fn raise(&self, stopped: &Stopped) {
+        let message = with_causes(stopped);
+        let state = RelayState::Alarm { message: message.clone() };
+        if *self.state.borrow() != state {
+            tracing::error!(alarm = message, "the relay has stopped");
+            metrics::counter!("relay_alarms_total").increment(1);
+        }
+        self.is_now(state);
+    }
+
+    /// Until it is worth trying again: when NATS is back, else after the delay.
+    async fn wait(&self, stopped: &Stopped, delay: Duration) {
+        let mut connection = self.bus.connection();
+        let connected = *connection.borrow() == ConnectionState::Connected;
+        let reason = with_causes(stopped);
+        tracing::info!(reason, connected, delay_ms = delay.as_millis(), "the relay looks anew where the stream stands");
+        self.is_now(RelayState::Waiting { reason });
+        sleep(delay).await;
+        // The sender lives as long as the client does; were it gone, the next try would say why.
+        let _ = connection.wait_for(|state| *state == ConnectionState::Connected).await;
+    }
+}
+
+impl Stopped {
+    /// Whether it will not pass by itself.
+    fn is_alarm(&self) -> bool {
+        let wrong_bus = |error: &BusError| match error {
+            BusError::Diverged(_) | BusError::Misconfigured { .. } => true,
+            BusError::Log(error) => wrong_log(error),
+            _ => false,
+        };
+        match self {
+            Self::Publish(PublishError::Bus(error)) | Self::Bus(error) => wrong_bus(error),
+            Self::Publish(PublishError::OutOfStep { .. }) | Self::Changed(_) => false,
+            Self::Publish(_) => true,
+            Self::Log(error) => wrong_log(error),
+        }
+    }
+}
+
+fn wrong_log(error: &StoreError) -> bool {
+    !matches!(error, StoreError::Unavailable { .. } | StoreError::Refused { .. })
+}
+
+/// Counts what was acknowledged since it was last counted.
+fn count(publisher: &Publisher, counted: &mut u64) {
+    let acknowledged = publisher.acknowledged();
+    metrics::counter!("relay_published_total").increment(acknowledged - *counted);
+    *counted = acknowledged;
+}

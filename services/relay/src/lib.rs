@@ -1,0 +1,91 @@
+//! Carries the log to the bus, position by position.
+//!
+//! The relay keeps no checkpoint: it asks the stream for its last sequence and goes on from there, so a stream that lost its tail heals and
+//! a relay that died leaves nothing behind. It never decides which of two histories is right: where stream and log disagree it stops,
+//! says so once and waits for a person.
+//!
+//! Read in this order: [`Relay`] (what it is doing, for health), `carry` (log to bus), `election` (one relay at a time, for thrift).
+//!
+//! Order: one page is sent after the other, each event only on top of the one before it. Limits: a page of [`PAGE_EVENTS`], the window of
+//! [`event_bus::Publisher`], delays between [`RETRY_DELAY_MIN`] and [`RETRY_DELAY_MAX`].
+
+mod carry;
+mod election;
+
+use std::time::Duration;
+
+use event_bus::Bus;
+use event_store::Log;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// Events read from the log at once.
+pub const PAGE_EVENTS: usize = 512;
+/// First and longest wait before the stream is asked again where it stands.
+pub const RETRY_DELAY_MIN: Duration = Duration::from_millis(20);
+/// See [`RETRY_DELAY_MIN`].
+pub const RETRY_DELAY_MAX: Duration = Duration::from_secs(5);
+/// How often an idle relay looks whether a wake-up was lost and whether the stream is still what it was.
+pub const SAFETY_INTERVAL: Duration = Duration::from_secs(5);
+/// How often a relay that has raised an alarm looks whether somebody has mended things.
+pub const ALARM_INTERVAL: Duration = Duration::from_secs(5);
+/// How often a relay that stands by tries to take over.
+pub const STANDBY_INTERVAL: Duration = Duration::from_secs(1);
+
+/// What a relay is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RelayState {
+    /// Not started yet.
+    Starting,
+    /// Another relay carries the events.
+    Standby,
+    /// Everything committed is on the bus, or on its way.
+    Publishing,
+    /// NATS or Postgres does not answer; it goes on by itself.
+    Waiting {
+        /// What did not answer.
+        reason: String,
+    },
+    /// Stopped until somebody has acted: the message says what is wrong and what to do.
+    Alarm {
+        /// For a person.
+        message: String,
+    },
+}
+
+/// One relay. Several at once are safe: the stream takes each event only once, and only on top of the one before it.
+pub struct Relay {
+    log: Log,
+    bus: Bus,
+    state: watch::Sender<RelayState>,
+}
+
+impl Relay {
+    /// A relay that has yet to [run](Relay::run).
+    pub fn new(log: Log, bus: Bus) -> Self {
+        Self { log, bus, state: watch::Sender::new(RelayState::Starting) }
+    }
+
+    /// What it is doing, now and whenever that changes.
+    pub fn state(&self) -> watch::Receiver<RelayState> {
+        self.state.subscribe()
+    }
+
+    /// Carries events whenever no other relay does, until cancelled. Failures are waited out, alarms wait for a person.
+    pub async fn run(&self, cancellation: CancellationToken) {
+        cancellation.run_until_cancelled(self.carry_when_elected()).await;
+    }
+
+    /// Carries events without asking whether another relay does, until cancelled.
+    pub async fn run_regardless(&self, cancellation: CancellationToken) {
+        cancellation.run_until_cancelled(self.carry_for_ever()).await;
+    }
+
+    fn is_now(&self, state: RelayState) {
+        self.state.send_if_modified(|now| {
+            let changed = *now != state;
+            *now = state;
+            changed
+        });
+    }
+}

@@ -1,0 +1,88 @@
+//! An older Postgres was restored: stream and log carry different histories from some position on.
+
+use event_bus::{BusError, SubscriptionError};
+use event_store::{Log, StoreConfig};
+use local_stack::{Endpoints, testing::OwnStack};
+use sqlx::{Connection, Executor, PgConnection};
+
+use crate::{
+    readers::Reader,
+    world::{RunningRelay, World, assert_stream_is_log, stream_reaches},
+    writer::{Chance, Writer},
+};
+
+const RESTORED: &str = "restored";
+
+/// A backup, restored at once: a copy of the database, which nobody may use meanwhile.
+async fn back_up(own: &OwnStack) -> anyhow::Result<()> {
+    let mut owner = PgConnection::connect(&Endpoints::with_database(&own.endpoints().owner_url, "postgres")).await?;
+    owner.execute("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = 'goalstream'").await?;
+    owner.execute("create database restored template goalstream").await?;
+    Ok(owner.close().await?)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_relay_refuses_another_history_until_somebody_has_chosen() -> anyhow::Result<()> {
+    let (mut world, own) = World::own().await?;
+    let bus = world.bus().await?;
+    let backed_up = Writer::new(world.log.clone(), Chance::new("before the backup")).write(30).await?;
+    world.log.close().await;
+    back_up(&own).await?;
+    world.log = Log::connect(StoreConfig::new(&own.endpoints().database_url)).await?;
+    let relay = world.relay().await?;
+    let published = Writer::resume(world.log.clone(), Chance::new("lost")).await?.write(30).await?;
+    stream_reaches(&bus, published).await?;
+    drop(relay);
+    world.log.close().await;
+
+    let restored = StoreConfig::new(Endpoints::with_database(&own.endpoints().database_url, RESTORED));
+    let log = Log::connect(restored.clone()).await?;
+    assert_eq!(log.head().await?.position, backed_up);
+    // The stream is ahead of the log.
+    let mut relay = RunningRelay::start(log.clone(), world.bus().await?);
+    let alarm = relay.alarm().await?;
+    assert!(
+        alarm.contains(&format!("head {backed_up},")) && alarm.contains(&format!("last sequence {published},")),
+        "{alarm}"
+    );
+    assert!(alarm.contains("nats/README.md"), "{alarm}");
+    drop(relay);
+    // The log grows past the stream: only the event at the stream's last position tells.
+    let mut writer = Writer::resume(log.clone(), Chance::new("after the restore")).await?;
+    while log.head().await?.position <= published {
+        writer.write(10).await?;
+    }
+    let mut relay = RunningRelay::start(log.clone(), world.bus().await?);
+    let alarm = relay.alarm().await?;
+    assert!(alarm.contains(&format!("at position {published};")), "{alarm}");
+    assert_eq!(bus.last_sequence().await?, published, "nothing was published");
+    // Readers see the log's events, never those that only the stream has.
+    Reader::start(&log, Some(&bus), 0).assert_saw_all(&log).await?;
+    drop(relay);
+    log.close().await;
+
+    // The recovery, as documented.
+    event_store::renew_epoch(&Endpoints::with_database(&own.endpoints().owner_url, RESTORED)).await?;
+    let log = Log::connect(restored).await?;
+    let mut relay = RunningRelay::start(log.clone(), world.bus().await?);
+    relay.alarm().await?;
+    assert!(matches!(bus.recreate_stream(&log, "OTHER").await, Err(BusError::NotConfirmed(name)) if name == "EVENTS"));
+    bus.recreate_stream(&log, "EVENTS").await?;
+    let reader = Reader::start(&log, Some(&bus), 0);
+    let mut writer = Writer::resume(log.clone(), Chance::new("after the recovery")).await?;
+    // The relay looks again by itself.
+    stream_reaches(&bus, writer.write(20).await?).await?;
+    assert_stream_is_log(&bus, &log, 1).await?;
+    reader.assert_saw_all(&log).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_has_seen_more_than_there_is_is_told() -> anyhow::Result<()> {
+    let world = World::shared().await?;
+    let head = Writer::new(world.log.clone(), Chance::new("ahead")).write(3).await?;
+    let error = Reader::start(&world.log, Some(&world.bus().await?), head + 1).ends().await?;
+    assert!(
+        matches!(error, SubscriptionError::AheadOfLog { position, head: ends } if (position, ends) == (head + 1, head))
+    );
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! The stream itself is deleted, or shorter than the log.
+
+use event_bus::BusConfig;
+
+use crate::{
+    readers::Reader,
+    world::{World, assert_stream_is_log, stream_reaches},
+    writer::{Chance, Writer},
+};
+
+async fn delete_stream(world: &World) -> anyhow::Result<()> {
+    let url = world.config.nats_url.strip_prefix("nats://").expect("a plain address");
+    let (credentials, address) = url.split_once('@').expect("it has credentials");
+    let (user, password) = credentials.split_once(':').expect("it has a password");
+    let options = async_nats::ConnectOptions::with_user_and_password(user.into(), password.into());
+    let context = async_nats::jetstream::new(options.connect(address).await?);
+    context.delete_stream(&world.config.stream_name).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_stream_is_made_again_under_load_and_idle() -> anyhow::Result<()> {
+    let world = World::shared().await?;
+    let bus = world.bus().await?;
+    let _relay = world.relay().await?;
+    let mut writer = Writer::new(world.log.clone(), Chance::new("deleted stream"));
+    let early = Reader::start(&world.log, Some(&bus), 0);
+    stream_reaches(&bus, writer.write(40).await?).await?;
+    delete_stream(&world).await?;
+    let last = writer.write(40).await?;
+    let late = Reader::start(&world.log, Some(&bus), last / 2);
+    stream_reaches(&bus, last).await?;
+    assert_stream_is_log(&bus, &world.log, 1).await?;
+    // Nothing is written now, so nothing tells the relay but its own look around.
+    delete_stream(&world).await?;
+    stream_reaches(&bus, last).await?;
+    writer.write(10).await?;
+    for reader in [early, late] {
+        reader.assert_saw_all(&world.log).await?;
+    }
+    let head = world.log.head().await?.position;
+    stream_reaches(&bus, head).await?;
+    assert_stream_is_log(&bus, &world.log, 1).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_stream_starts_with_what_retention_keeps() -> anyhow::Result<()> {
+    let mut world = World::shared().await?;
+    world.config = BusConfig { retention_messages: Some(50), ..world.config };
+    let mut writer = Writer::new(world.log.clone(), Chance::new("retention"));
+    let last = writer.write(100).await?;
+    let bus = world.bus().await?;
+    let _relay = world.relay().await?;
+    stream_reaches(&bus, last).await?;
+    assert_stream_is_log(&bus, &world.log, last - 49).await?;
+    // The stream no longer has where this one starts; the log has.
+    let mut reader = Reader::start(&world.log, Some(&bus), 3);
+    reader.reaches(last).await?;
+    let last = writer.write(30).await?;
+    stream_reaches(&bus, last).await?;
+    assert_stream_is_log(&bus, &world.log, last - 49).await?;
+    reader.assert_saw_all(&world.log).await
+}
