@@ -1,0 +1,47 @@
+//! How much of everything there may be.
+
+use std::time::Duration;
+
+/// How long a read waits for the views to reach `min_position`, when nothing else is asked for.
+pub const WAIT_BOUND_DEFAULT: Duration = Duration::from_millis(250);
+/// Rows of one page of goals or of `find`.
+pub const PAGE_ROWS_MAX: u32 = 200;
+/// Rows of a page when nothing is asked for.
+pub const PAGE_ROWS_DEFAULT: u32 = 50;
+/// Ids of one batch read.
+pub const BATCH_IDS_MAX: usize = 100;
+/// Positions of one question for changed rows.
+pub const CHANGED_POSITIONS_MAX: u64 = 2_000;
+/// A search text, in characters.
+pub const SEARCH_CHARS_MAX: usize = 1_000;
+/// Tags or statuses to filter by.
+pub const FILTER_VALUES_MAX: usize = 50;
+/// Tags listed.
+pub const TAGS_LISTED_MAX: i64 = 1_000;
+/// Comments of one subject in one answer, the newest.
+pub const COMMENTS_MAX: i64 = 500;
+/// Ids named in each list of [`WhyBlocked`](crate::rows::WhyBlocked).
+pub const WHY_BLOCKED_TASKS_MAX: usize = 10;
+/// Ids suggested for one that does not exist.
+pub const SUGGESTIONS_MAX: usize = 3;
+/// An open task in work that nobody holds is stale when nothing has happened to it for so many days.
+pub const STALE_AFTER_DAYS: i32 = 7;
+
+/// Events of one page, in one transaction.
+pub const PAGE_EVENTS_MAX: usize = 2_000;
+/// Live rows of each table that the projecting process remembers between pages.
+pub const REMEMBERED_ROWS_MAX: usize = 20_000;
+
+/// How long an answer may be remembered.
+pub const CACHE_LIFETIME: Duration = Duration::from_secs(5 * 60);
+/// Answers remembered, by kind.
+pub const CACHE_ANSWERS_MAX: u64 = 10_000;
+/// Goals whose last change is remembered to judge answers by; when there are more, all answers so far are taken as too old.
+pub const CHANGED_GOALS_MAX: usize = 50_000;
+/// Goals named in one announcement; with more, every answer is taken as changed. Keeps it below the 8,000 bytes of a NOTIFY.
+pub const ANNOUNCED_GOALS_MAX: usize = 300;
+/// How long to wait before listening again after the database went away.
+pub const LISTEN_RETRY_DELAY: Duration = Duration::from_millis(500);
+
+/// How long tables that were replaced stay, so that no reader finds them gone: a cache lifetime and more.
+pub const RETIRED_GRACE: Duration = Duration::from_secs(10 * 60);

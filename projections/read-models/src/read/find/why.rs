@@ -1,0 +1,70 @@
+//! What stands in the way of the tasks on a page: one statement for all of them.
+
+use std::collections::HashMap;
+
+use super::conditions::{LEVELS_MAX, UNSETTLED};
+use crate::{
+    error::ReadError,
+    fold::unsigned,
+    limits,
+    read::{records::FoundRecord, snapshot::Snapshot},
+    rows::{FoundRow, Kind, WhyBlocked},
+};
+use domain::TaskId;
+
+#[derive(sqlx::FromRow)]
+struct Obstacle {
+    task: i64,
+    /// `after`, `part`, or `reason`.
+    sort: String,
+    on_task: Option<i64>,
+    reason: Option<String>,
+}
+
+/// The rows, with what stands in the way of the open tasks among them.
+pub(super) async fn explained(snapshot: &mut Snapshot, records: Vec<FoundRecord>) -> Result<Vec<FoundRow>, ReadError> {
+    let numbers: Vec<i64> = records.iter().map(|record| record.number).collect();
+    let mut rows: Vec<FoundRow> = records.into_iter().map(FoundRecord::row).collect();
+    let open =
+        |row: &FoundRow| row.kind == Kind::Task && !["completed", "failed", "cancelled"].contains(&row.status.as_str());
+    let tasks: Vec<i64> = rows.iter().zip(&numbers).filter(|(row, _)| open(row)).map(|(_, number)| *number).collect();
+    if tasks.is_empty() {
+        return Ok(rows);
+    }
+    let mut why = obstacles(snapshot, tasks).await?;
+    for (row, number) in rows.iter_mut().zip(numbers).filter(|(row, _)| row.kind == Kind::Task) {
+        row.why_blocked = why.remove(&number);
+    }
+    Ok(rows)
+}
+
+async fn obstacles(snapshot: &mut Snapshot, tasks: Vec<i64>) -> Result<HashMap<i64, WhyBlocked>, ReadError> {
+    let mut question = snapshot.question();
+    question.add("WITH RECURSIVE up(origin, task, level) AS (SELECT o, o, 0 FROM unnest(").bind(tasks.clone());
+    question.add("::bigint[]) AS o UNION ALL SELECT up.origin, a.parent, up.level + 1 FROM up JOIN {tasks} a ON a.task = up.task AND {@a}");
+    question.add(&format!(" WHERE a.parent IS NOT NULL AND up.level < {LEVELS_MAX})"));
+    question.add(" SELECT up.origin AS task, 'after' AS sort, d.on_task, NULL::text AS reason FROM up");
+    question
+        .add(" JOIN {dependencies} d ON d.task = up.task AND {@d} JOIN {tasks} o ON o.task = d.on_task AND {@o} WHERE ")
+        .add(UNSETTLED);
+    question
+        .add(" UNION SELECT o.parent, 'part', o.task, NULL FROM {tasks} o WHERE {@o} AND o.parent = ANY(")
+        .bind(tasks.clone());
+    question.add(") AND ").add(UNSETTLED);
+    question
+        .add(" UNION SELECT b.task, 'reason', NULL, b.blocked_reason FROM {tasks} b WHERE {@b} AND b.task = ANY(")
+        .bind(tasks);
+    question.add(") AND b.blocked_reason IS NOT NULL ORDER BY task, sort, on_task");
+    let found: Vec<Obstacle> = question.rows(&mut snapshot.transaction).await?;
+    let mut why: HashMap<i64, WhyBlocked> = HashMap::new();
+    for obstacle in found {
+        let why = why.entry(obstacle.task).or_default();
+        let list = if obstacle.sort == "after" { &mut why.waits_for } else { &mut why.open_parts };
+        match obstacle.on_task {
+            Some(on) if list.len() < limits::WHY_BLOCKED_TASKS_MAX => list.push(TaskId(unsigned(on))),
+            Some(_) => {}
+            None => why.reason = obstacle.reason,
+        }
+    }
+    Ok(why)
+}

@@ -1,0 +1,276 @@
+//! Goals: a list, a few by id, one with its tasks.
+
+use domain::{GoalId, goal::GoalStatus};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{
+    cursor::{Cursor, fingerprint},
+    question::Question,
+    records::{GOAL_JOINS, GoalRecord, select_goals},
+    snapshot::{Answer, ReadAt, Snapshot},
+    tasks::{first_lease_end, tree_order},
+    terms::{checked_values, page_rows},
+};
+use crate::{
+    Views,
+    cache::Remembered,
+    error::ReadError,
+    fold::signed,
+    limits,
+    rows::{GoalRow, TaskRow},
+};
+
+/// Which goals to list. Several filters must all hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct GoalsRequest {
+    /// Any of these statuses; all when empty.
+    #[serde(default)]
+    pub status: Vec<GoalStatus>,
+    /// All of these tags.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Words to search for.
+    #[serde(default)]
+    pub q: Option<String>,
+    /// Only the goals that are put aside, or only those that are not; both when missing.
+    #[serde(default)]
+    pub archived: Option<bool>,
+    /// Rows a page, 1 to 200; 50 when missing.
+    #[serde(default)]
+    pub limit: Option<u32>,
+    /// Where the last page ended.
+    #[serde(default)]
+    pub cursor: Option<String>,
+}
+
+/// A page of goals, newest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GoalsPage {
+    /// The position it is true for.
+    pub position: u64,
+    /// The log's epoch.
+    pub epoch: Uuid,
+    /// The goals.
+    pub goals: Vec<GoalRow>,
+    /// How to ask for the next page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// A goal with all its tasks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GoalTree {
+    /// The position it is true for.
+    pub position: u64,
+    /// The log's epoch.
+    pub epoch: Uuid,
+    /// The goal.
+    pub goal: GoalRow,
+    /// Its tasks, parents before their parts, siblings in the order they came.
+    pub tasks: Vec<TaskRow>,
+}
+
+impl Views {
+    /// Lists goals, newest first.
+    ///
+    /// # Errors
+    /// A filter or the cursor is wrong, the views are not that far, or the database failed us.
+    pub async fn goals(&self, request: &GoalsRequest, read: &ReadAt) -> Result<GoalsPage, ReadError> {
+        let key = (read.as_of.is_none() && request.cursor.is_none())
+            .then(|| serde_json::to_string(request).unwrap_or_default());
+        if let Some(key) = &key
+            && let Some(page) = self.remembered_goals(key, read).await
+        {
+            return Ok(page);
+        }
+        let asked = fingerprint(&(GoalsRequest { cursor: None, limit: None, ..request.clone() }, read.as_of));
+        let cursor: Option<Cursor<i64>> =
+            request.cursor.as_deref().map(|text| Cursor::read(text, self.epoch(), asked)).transpose()?;
+        let at = cursor.as_ref().map_or(*read, |cursor| ReadAt::as_of(cursor.position, cursor.at));
+        checked_values("tags", &request.tags)?;
+        let limit = page_rows(request.limit)?;
+        let mut snapshot = self.snapshot(&at).await?;
+        let mut records = list(&mut snapshot, request, limit, cursor.map(|cursor| cursor.key)).await?;
+        let more = records.len() > limit as usize;
+        records.truncate(limit as usize);
+        let next = records.last().filter(|_| more).map(|last| {
+            let (epoch, position, at) = (snapshot.live.epoch, snapshot.position, read.now);
+            Cursor { epoch, position, at, question: asked, key: last.created_position }.write()
+        });
+        let goals = records.into_iter().map(GoalRecord::row).collect::<sqlx::Result<_>>()?;
+        let page = GoalsPage { position: snapshot.position, epoch: snapshot.live.epoch, goals, next };
+        if let Some(key) = key {
+            self.inner.caches.goals.keep(key, remember(&snapshot, None, page.clone()));
+        }
+        Ok(page)
+    }
+
+    async fn remembered_goals(&self, key: &String, read: &ReadAt) -> Option<GoalsPage> {
+        let _heard = self.wait_for(read.min_position, limits::WAIT_BOUND_DEFAULT).await;
+        let goals = &self.inner.caches.goals;
+        let answer = goals.get(key, read.now).filter(|answer| {
+            let holds = self.inner.reached.holds_for_all(answer.generation, answer.position);
+            holds.is_some_and(|position| position >= read.min_position)
+        });
+        goals.count(answer.is_some());
+        answer.map(|answer| answer.value.clone())
+    }
+
+    /// One goal with all its tasks; `None` when there is no such goal.
+    ///
+    /// # Errors
+    /// The views are not that far, or the database failed us.
+    pub async fn goal_tree(&self, id: GoalId, read: &ReadAt) -> Result<Option<GoalTree>, ReadError> {
+        if let Some(tree) = self.remembered_tree(id, read).await {
+            return Ok(Some(tree));
+        }
+        let mut snapshot = self.snapshot(read).await?;
+        let Some(goal) = by_ids(&mut snapshot, &[id]).await?.pop() else { return Ok(None) };
+        let tasks = tree_order(&mut snapshot, id).await?;
+        let tree = GoalTree { position: snapshot.position, epoch: snapshot.live.epoch, goal, tasks };
+        if read.as_of.is_none() {
+            let lease_ends = first_lease_end(&tree.tasks);
+            self.inner.caches.trees.keep(id, remember(&snapshot, lease_ends, tree.clone()));
+        }
+        Ok(Some(tree))
+    }
+
+    async fn remembered_tree(&self, id: GoalId, read: &ReadAt) -> Option<GoalTree> {
+        if read.as_of.is_some() {
+            return None;
+        }
+        let _heard = self.wait_for(read.min_position, limits::WAIT_BOUND_DEFAULT).await;
+        let trees = &self.inner.caches.trees;
+        let found = trees.get(&id, read.now).and_then(|answer| {
+            let position = self.inner.reached.holds(answer.generation, answer.position, [signed(id.0)])?;
+            (position >= read.min_position).then(|| GoalTree { position, ..answer.value.clone() })
+        });
+        trees.count(found.is_some());
+        found
+    }
+
+    /// One goal.
+    ///
+    /// # Errors
+    /// The views are not that far, or the database failed us.
+    pub async fn goal(&self, id: GoalId, read: &ReadAt) -> Result<Answer<Option<GoalRow>>, ReadError> {
+        let answer = self.goals_by_id(&[id], read).await?;
+        Ok(Answer { position: answer.position, epoch: answer.epoch, value: answer.value.into_iter().next() })
+    }
+
+    /// Goals by id, at most 100, in the order of their ids; those that do not exist are missing.
+    ///
+    /// # Errors
+    /// Too many ids, the views are not that far, or the database failed us.
+    pub async fn goals_by_id(&self, ids: &[GoalId], read: &ReadAt) -> Result<Answer<Vec<GoalRow>>, ReadError> {
+        at_most(ids.len())?;
+        if let Some(answer) = self.remembered_by_id(ids, read).await {
+            return Ok(answer);
+        }
+        let mut snapshot = self.snapshot(read).await?;
+        let goals = by_ids(&mut snapshot, ids).await?;
+        if read.as_of.is_none() {
+            for goal in &goals {
+                self.inner.caches.goal.keep(goal.id, remember(&snapshot, None, goal.clone()));
+            }
+        }
+        Ok(snapshot.answer(goals))
+    }
+
+    /// All of them or none: an answer is true for one position.
+    async fn remembered_by_id(&self, ids: &[GoalId], read: &ReadAt) -> Option<Answer<Vec<GoalRow>>> {
+        if read.as_of.is_some() {
+            return None;
+        }
+        let _heard = self.wait_for(read.min_position, limits::WAIT_BOUND_DEFAULT).await;
+        let cache = &self.inner.caches.goal;
+        let mut sorted = ids.to_vec();
+        sorted.sort_unstable();
+        sorted.dedup();
+        let found: Option<Vec<_>> = sorted.iter().map(|id| cache.get(id, read.now)).collect();
+        let found = found.filter(|found| !found.is_empty()).and_then(|found| {
+            // As if all were as old as the oldest: nothing they speak of has changed since.
+            let oldest = found.iter().map(|answer| answer.position).min()?;
+            let generation = found.iter().map(|answer| answer.generation).min()?;
+            let position = self.inner.reached.holds(generation, oldest, sorted.iter().map(|id| signed(id.0)))?;
+            let value = found.iter().map(|answer| answer.value.clone()).collect();
+            (position >= read.min_position).then(|| Answer { position, epoch: self.epoch(), value })
+        });
+        cache.count(found.is_some());
+        found
+    }
+}
+
+pub(crate) fn at_most(ids: usize) -> Result<(), ReadError> {
+    match ids > limits::BATCH_IDS_MAX {
+        true => Err(ReadError::invalid("ids", format!("has {ids} ids; give at most {}", limits::BATCH_IDS_MAX))),
+        false => Ok(()),
+    }
+}
+
+pub(crate) fn remember<V>(snapshot: &Snapshot, lease_ends: Option<domain::Timestamp>, value: V) -> Remembered<V> {
+    let generation = snapshot.live.generations.newest();
+    Remembered { generation, position: snapshot.position, lease_ends, value }
+}
+
+async fn by_ids(snapshot: &mut Snapshot, ids: &[GoalId]) -> Result<Vec<GoalRow>, ReadError> {
+    let mut question = snapshot.question();
+    let numbers: Vec<i64> = ids.iter().map(|id| signed(id.0)).collect();
+    select_goals(&mut question).add(" FROM").add(GOAL_JOINS).add(" WHERE {@g} AND g.goal = ANY(").bind(numbers);
+    question.add(") ORDER BY g.goal");
+    let records: Vec<GoalRecord> = question.rows(&mut snapshot.transaction).await?;
+    Ok(records.into_iter().map(GoalRecord::row).collect::<sqlx::Result<_>>()?)
+}
+
+async fn list(
+    snapshot: &mut Snapshot,
+    request: &GoalsRequest,
+    limit: u32,
+    before: Option<i64>,
+) -> Result<Vec<GoalRecord>, ReadError> {
+    let mut question = snapshot.question();
+    select_goals(&mut question).add(" FROM").add(GOAL_JOINS).add(" WHERE {@g}");
+    if !request.status.is_empty() {
+        let words: Vec<&'static str> = request.status.iter().map(Into::into).collect();
+        question.add(" AND g.status = ANY(").bind(words).add(")");
+    }
+    if let Some(archived) = request.archived {
+        question.add(" AND g.archived = ").bind(archived);
+    }
+    filter_by_tags(&mut question, "goal", "g.goal", &request.tags);
+    if let Some(q) = &request.q {
+        let terms = super::terms::Terms::read(q)?;
+        filter_by_tags(&mut question, "goal", "g.goal", &terms.tags);
+        filter_by_words(&mut question, &terms.words);
+    }
+    if let Some(before) = before {
+        question.add(" AND g.created_position < ").bind(before);
+    }
+    question.add(" ORDER BY g.created_position DESC LIMIT ").bind(i64::from(limit) + 1);
+    Ok(question.rows(&mut snapshot.transaction).await?)
+}
+
+/// The goal or task must carry all of these tags.
+pub(crate) fn filter_by_tags(question: &mut Question, kind: &str, number: &str, tags: &[String]) {
+    for tag in tags {
+        question
+            .add(&format!(" AND EXISTS (SELECT FROM {{tags}} tag WHERE tag.kind = '{kind}' AND tag.number = {number}"));
+        question.add(" AND {@tag} AND tag.tag = ").bind(tag.clone()).add(")");
+    }
+}
+
+/// The texts `s` must have these words.
+pub(crate) fn filter_by_words(question: &mut Question, words: &str) {
+    if !words.is_empty() {
+        question.add(" AND s.words @@ ");
+        query_of_words(question, words);
+    }
+}
+
+/// As they are written or as English stems. `websearch_to_tsquery` takes any text whatever.
+pub(crate) fn query_of_words(question: &mut Question, words: &str) {
+    question.add("(websearch_to_tsquery('simple', ").bind(words.to_owned());
+    question.add(") || websearch_to_tsquery('english', ").bind(words.to_owned()).add("))");
+}

@@ -1,0 +1,18 @@
+//! Queries. Each is answered from one snapshot of the database, so what it returns is true for exactly one position, which it names.
+
+mod changed;
+mod comments;
+mod cursor;
+mod find;
+mod goals;
+mod nearest;
+mod question;
+mod records;
+mod snapshot;
+mod tags;
+mod tasks;
+mod terms;
+
+pub use find::{FindPage, FindRequest, FindView};
+pub use goals::{GoalTree, GoalsPage, GoalsRequest};
+pub use snapshot::{Answer, ReadAt};

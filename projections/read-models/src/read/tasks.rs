@@ -1,0 +1,105 @@
+//! Tasks: a goal's tree, or a few by id.
+
+use std::collections::HashMap;
+
+use domain::{GoalId, TaskId, Timestamp};
+
+use super::{
+    goals::{at_most, remember},
+    records::{TASK_JOINS, TaskRecord, select_tasks},
+    snapshot::{Answer, ReadAt, Snapshot},
+};
+use crate::{Views, error::ReadError, fold::signed, limits, rows::TaskRow};
+
+impl Views {
+    /// All tasks of a goal, parents before their parts, siblings in the order they came.
+    ///
+    /// # Errors
+    /// The views are not that far, or the database failed us.
+    pub async fn tasks_of(&self, goal: GoalId, read: &ReadAt) -> Result<Answer<Vec<TaskRow>>, ReadError> {
+        let mut snapshot = self.snapshot(read).await?;
+        let tasks = tree_order(&mut snapshot, goal).await?;
+        Ok(snapshot.answer(tasks))
+    }
+
+    /// Tasks by id, at most 100, in the order of their ids; those that do not exist are missing.
+    ///
+    /// # Errors
+    /// Too many ids, the views are not that far, or the database failed us.
+    pub async fn tasks_by_id(&self, ids: &[TaskId], read: &ReadAt) -> Result<Answer<Vec<TaskRow>>, ReadError> {
+        at_most(ids.len())?;
+        if let Some(answer) = self.remembered_tasks(ids, read).await {
+            return Ok(answer);
+        }
+        let mut snapshot = self.snapshot(read).await?;
+        let mut question = snapshot.question();
+        let numbers: Vec<i64> = ids.iter().map(|id| signed(id.0)).collect();
+        select_tasks(&mut question).add(" FROM").add(TASK_JOINS).add(" WHERE {@t} AND t.task = ANY(").bind(numbers);
+        question.add(") ORDER BY t.task");
+        let records: Vec<TaskRecord> = question.rows(&mut snapshot.transaction).await?;
+        let tasks = records.into_iter().map(TaskRecord::row).collect::<sqlx::Result<Vec<_>>>()?;
+        if read.as_of.is_none() {
+            for task in &tasks {
+                let lease_ends = task.claim.as_ref().map(|claim| claim.until);
+                self.inner.caches.task.keep(task.id, remember(&snapshot, lease_ends, task.clone()));
+            }
+        }
+        Ok(snapshot.answer(tasks))
+    }
+
+    /// All of them or none: an answer is true for one position.
+    async fn remembered_tasks(&self, ids: &[TaskId], read: &ReadAt) -> Option<Answer<Vec<TaskRow>>> {
+        if read.as_of.is_some() {
+            return None;
+        }
+        let _heard = self.wait_for(read.min_position, limits::WAIT_BOUND_DEFAULT).await;
+        let cache = &self.inner.caches.task;
+        let mut sorted = ids.to_vec();
+        sorted.sort_unstable();
+        sorted.dedup();
+        let found: Option<Vec<_>> = sorted.iter().map(|id| cache.get(id, read.now)).collect();
+        let found = found.filter(|found| !found.is_empty()).and_then(|found| {
+            let oldest = found.iter().map(|answer| answer.position).min()?;
+            let generation = found.iter().map(|answer| answer.generation).min()?;
+            let goals = found.iter().map(|answer| signed(answer.value.goal.0));
+            let position = self.inner.reached.holds(generation, oldest, goals)?;
+            let value = found.iter().map(|answer| answer.value.clone()).collect();
+            (position >= read.min_position).then(|| Answer { position, epoch: self.epoch(), value })
+        });
+        cache.count(found.is_some());
+        found
+    }
+}
+
+/// When the first lease among these ends.
+pub(crate) fn first_lease_end(tasks: &[TaskRow]) -> Option<Timestamp> {
+    tasks.iter().filter_map(|task| task.claim.as_ref()).map(|claim| claim.until).min()
+}
+
+pub(crate) async fn tree_order(snapshot: &mut Snapshot, goal: GoalId) -> Result<Vec<TaskRow>, ReadError> {
+    let mut question = snapshot.question();
+    select_tasks(&mut question).add(" FROM").add(TASK_JOINS).add(" WHERE {@t} AND t.goal = ").bind(signed(goal.0));
+    let mut records: Vec<TaskRecord> = question.rows(&mut snapshot.transaction).await?;
+    records.sort_by_key(|record| record.placed_position);
+    let rows = records.into_iter().map(TaskRecord::row).collect::<sqlx::Result<Vec<_>>>()?;
+    Ok(depth_first(rows))
+}
+
+/// Each task behind the one it is a part of. What hangs from nothing that is there comes last rather than not at all.
+fn depth_first(rows: Vec<TaskRow>) -> Vec<TaskRow> {
+    let mut parts: HashMap<Option<TaskId>, Vec<usize>> = HashMap::new();
+    for (index, row) in rows.iter().enumerate() {
+        parts.entry(row.parent).or_default().push(index);
+    }
+    let mut order = Vec::with_capacity(rows.len());
+    let mut stack: Vec<usize> = parts.remove(&None).unwrap_or_default().into_iter().rev().collect();
+    while let Some(index) = stack.pop() {
+        order.push(index);
+        stack.extend(parts.remove(&Some(rows[index].id)).unwrap_or_default().into_iter().rev());
+    }
+    let mut lost: Vec<usize> = parts.into_values().flatten().collect();
+    lost.sort_unstable();
+    order.extend(lost);
+    let mut rows: Vec<Option<TaskRow>> = rows.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|index| rows[index].take()).collect()
+}

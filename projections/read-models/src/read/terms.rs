@@ -1,0 +1,128 @@
+//! What is written in `q`: plain words for the full-text search, and `tag:`, `goal:`, `by:`, `status:` terms.
+
+use domain::{
+    GoalId,
+    goal::{GoalStatus, TaskStatus},
+};
+
+use crate::{error::ReadError, limits};
+
+/// A search text, taken apart.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Terms {
+    pub(crate) words: String,
+    pub(crate) tags: Vec<String>,
+    pub(crate) goal: Option<GoalId>,
+    pub(crate) by: Option<String>,
+    pub(crate) status: Vec<String>,
+}
+
+impl Terms {
+    /// # Errors
+    /// Names the field `q` and what would be right.
+    pub(crate) fn read(q: &str) -> Result<Self, ReadError> {
+        if q.chars().count() > limits::SEARCH_CHARS_MAX {
+            return Err(ReadError::invalid(
+                "q",
+                format!("is too long; give at most {} characters", limits::SEARCH_CHARS_MAX),
+            ));
+        }
+        no_null_character("q", q)?;
+        let mut terms = Self::default();
+        let mut words = Vec::new();
+        for piece in pieces(q) {
+            match piece.split_once(':') {
+                Some(("tag", tag)) if !tag.is_empty() => terms.tags.push(unquoted(tag)),
+                Some(("by", name)) if !name.is_empty() => terms.by = Some(unquoted(name)),
+                Some(("status", status)) if !status.is_empty() => terms.status.push(known_status("q", status)?),
+                Some(("goal", id)) if !id.is_empty() => terms.goal = Some(goal_id(&unquoted(id))?),
+                _ => words.push(piece),
+            }
+        }
+        terms.words = words.join(" ");
+        Ok(terms)
+    }
+}
+
+/// Splits at space, except inside double quotes. The quotes stay: for words they mean a phrase.
+fn pieces(q: &str) -> Vec<&str> {
+    let mut quoted = false;
+    let split = q.split(|letter: char| {
+        quoted ^= letter == '"';
+        letter.is_whitespace() && !quoted
+    });
+    split.filter(|piece| !piece.is_empty()).collect()
+}
+
+fn unquoted(text: &str) -> String {
+    text.trim_matches('"').to_owned()
+}
+
+fn goal_id(text: &str) -> Result<GoalId, ReadError> {
+    text.parse().map_err(|error| ReadError::invalid("q", format!("has a goal: term that is wrong: {error}")))
+}
+
+/// A status of a goal or of a task.
+pub(crate) fn known_status(field: &'static str, text: &str) -> Result<String, ReadError> {
+    match text.parse::<TaskStatus>().is_ok() || text.parse::<GoalStatus>().is_ok() {
+        true => Ok(text.to_owned()),
+        false => Err(ReadError::invalid(
+            field,
+            format!(
+                "has the unknown status `{}`; there are pending, in_progress, blocked, in_review, completed, failed and cancelled",
+                text.chars().take(40).collect::<String>()
+            ),
+        )),
+    }
+}
+
+pub(crate) fn no_null_character(field: &'static str, text: &str) -> Result<(), ReadError> {
+    match text.contains('\0') {
+        true => Err(ReadError::invalid(field, "has the character U+0000; leave it out")),
+        false => Ok(()),
+    }
+}
+
+/// Values to filter by: few enough, and such that Postgres takes them.
+pub(crate) fn checked_values(field: &'static str, values: &[String]) -> Result<(), ReadError> {
+    if values.len() > limits::FILTER_VALUES_MAX {
+        return Err(ReadError::invalid(
+            field,
+            format!("has too many values; give at most {}", limits::FILTER_VALUES_MAX),
+        ));
+    }
+    values.iter().try_for_each(|value| no_null_character(field, value))
+}
+
+/// How many rows a page may have.
+pub(crate) fn page_rows(limit: Option<u32>) -> Result<u32, ReadError> {
+    match limit.unwrap_or(limits::PAGE_ROWS_DEFAULT) {
+        limit @ 1..=limits::PAGE_ROWS_MAX => Ok(limit),
+        limit => Err(ReadError::invalid("limit", format!("is {limit}; give 1 to {}", limits::PAGE_ROWS_MAX))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_terms_are_told_apart() {
+        let terms =
+            Terms::read(r#"deploy tag:"two words" "exact phrase" goal:GOAL-0007 by:ada status:failed http://x tag:"#)
+                .unwrap();
+        assert_eq!(terms.words, r#"deploy "exact phrase" http://x tag:"#);
+        assert_eq!(terms.tags, ["two words"]);
+        assert_eq!(terms.goal, Some(GoalId(7)));
+        assert_eq!(terms.by.as_deref(), Some("ada"));
+        assert_eq!(terms.status, ["failed"]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for wrong in ["goal:7", "status:done", "a\0b", &"x".repeat(1_001)] {
+            let error = Terms::read(wrong).unwrap_err().to_string();
+            assert!(error.starts_with("q "), "{error}");
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! Remaking views beside the live ones, from the log's first event.
+//!
+//! Order: one rebuild at a time (an advisory lock of its own connection); pages into tables of a new generation, never past the live
+//! checkpoint; then, with the catalogue's rows locked so that the projector waits, the rest, and one update swaps. Readers choose
+//! their tables in the same snapshot as they read them, so they never stop; the old tables stay for
+//! [`RETIRED_GRACE`](crate::limits::RETIRED_GRACE).
+
+use std::{error::Error, future::Future, sync::Arc, time::Duration};
+
+use domain::Recorded;
+use sqlx::{PgConnection, PgPool};
+
+use crate::{
+    Views,
+    apply::{BEGIN, announce, continuation},
+    catalogue::{self, Generations},
+    error::{ApplyError, ReadError, RebuildError},
+    fold::{Fold, signed, unsigned},
+    limits,
+    ranged::table,
+    reached::Announcement,
+    views::VIEWS,
+};
+
+/// The advisory lock of a rebuild: the bytes of `gsremake`.
+const REBUILD_LOCK: i64 = 0x67_73_72_65_6d_61_6b_65;
+
+/// How far a rebuild is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RebuildProgress {
+    /// The last position in the new tables.
+    pub position: u64,
+    /// Where the live tables are.
+    pub live: u64,
+}
+
+/// What a rebuild has made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// The views.
+    pub views: Vec<String>,
+    /// The generation of their new tables, live now.
+    pub generation: i32,
+    /// The position at which they were swapped.
+    pub position: u64,
+}
+
+/// How two generations of a view differ: rows that only one of them has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparison {
+    /// The position up to which both were compared.
+    pub position: u64,
+    /// Rows that only the first has.
+    pub only_first: u64,
+    /// Rows that only the second has.
+    pub only_second: u64,
+}
+
+impl Comparison {
+    /// Whether they hold the same.
+    pub fn is_equal(&self) -> bool {
+        self.only_first == 0 && self.only_second == 0
+    }
+}
+
+impl Views {
+    /// Remakes a view, or all of them in one scan when `name` is `all`. `read(after, limit)` gives the log's events behind a position.
+    ///
+    /// # Errors
+    /// No such view, another rebuild, the reader or the database failed; the live views are then as they were.
+    pub async fn rebuild<R, F, E>(
+        &self,
+        name: &str,
+        read: R,
+        progress: &(dyn Fn(RebuildProgress) + Send + Sync),
+    ) -> Result<Rebuilt, RebuildError>
+    where
+        R: Fn(u64, usize) -> F + Send + Sync,
+        F: Future<Output = Result<Vec<Recorded>, E>> + Send,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let views: Vec<&'static str> = VIEWS.iter().copied().filter(|view| name == "all" || name == *view).collect();
+        if views.is_empty() {
+            return Err(RebuildError::UnknownView {
+                name: name.to_owned(),
+                known: format!("{}, all", VIEWS.join(", ")),
+            });
+        }
+        // A connection of its own holds the lock: it falls free with it, however this ends.
+        let mut lock = self.inner.pool.acquire().await?.detach();
+        let sql = "SELECT pg_try_advisory_lock($1)";
+        if !sqlx::query_scalar::<_, bool>(sql).bind(REBUILD_LOCK).fetch_one(&mut lock).await? {
+            return Err(RebuildError::Busy);
+        }
+        let rebuilt = self.rebuild_locked(&views, &read, progress).await;
+        // Said before going, since the server notices a closed connection only a moment later.
+        let unlocked = sqlx::query("SELECT pg_advisory_unlock($1)").bind(REBUILD_LOCK).execute(&mut lock).await;
+        if let Err(error) = unlocked {
+            tracing::debug!(%error, "the rebuild's lock falls free with its connection");
+        }
+        rebuilt
+    }
+
+    async fn rebuild_locked<R, F, E>(
+        &self,
+        views: &[&'static str],
+        read: &R,
+        progress: &(dyn Fn(RebuildProgress) + Send + Sync),
+    ) -> Result<Rebuilt, RebuildError>
+    where
+        R: Fn(u64, usize) -> F + Send + Sync,
+        F: Future<Output = Result<Vec<Recorded>, E>> + Send,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let pool = &self.inner.pool;
+        self.drop_abandoned().await?;
+        let mut building = Building::begin(pool, views, self.epoch()).await?;
+        loop {
+            let live = live_checkpoint(pool).await?;
+            progress(RebuildProgress { position: building.position, live });
+            if live.saturating_sub(building.position) <= limits::PAGE_EVENTS_MAX as u64 / 4 {
+                break;
+            }
+            let mut transaction = pool.begin_with(BEGIN).await?;
+            building.page(&mut transaction, live, read).await?;
+            transaction.commit().await?;
+        }
+        building.analyze(pool).await?;
+        // From here on the projector waits.
+        let mut transaction = pool.begin_with(BEGIN).await?;
+        catalogue::lock_catalogue(&mut transaction).await?;
+        sqlx::query("SELECT FROM read.views WHERE state = 'live' ORDER BY name FOR UPDATE")
+            .execute(&mut *transaction)
+            .await?;
+        let live = catalogue::live(&mut transaction).await?.ok_or(ApplyError::Uneven)?.checkpoint;
+        while building.position < live {
+            building.page(&mut transaction, live, read).await?;
+        }
+        catalogue::swap(&mut transaction, views, building.generation).await?;
+        let generation = building.generation;
+        let said = Announcement { generation, from: live, checkpoint: live, goals: None };
+        announce(&mut transaction, &said).await?;
+        transaction.commit().await?;
+        self.inner.reached.hear(&said);
+        progress(RebuildProgress { position: live, live });
+        Ok(Rebuilt { views: views.iter().map(|view| (*view).to_owned()).collect(), generation, position: live })
+    }
+
+    /// Tables that an interrupted rebuild left, which nobody reads. The caller holds the rebuild's lock.
+    async fn drop_abandoned(&self) -> Result<(), RebuildError> {
+        self.drop_where("state = 'building'").await
+    }
+
+    /// Drops the tables that were replaced longer than [`RETIRED_GRACE`](limits::RETIRED_GRACE) ago.
+    ///
+    /// # Errors
+    /// The database failed us.
+    pub async fn drop_retired(&self) -> Result<(), RebuildError> {
+        self.drop_retired_after(limits::RETIRED_GRACE).await
+    }
+
+    /// The same with another grace.
+    ///
+    /// # Errors
+    /// The database failed us.
+    pub async fn drop_retired_after(&self, grace: Duration) -> Result<(), RebuildError> {
+        let seconds = grace.as_secs_f64();
+        self.drop_where(&format!(
+            "state = 'retired' AND retired_at <= clock_timestamp() - make_interval(secs => {seconds})"
+        ))
+        .await
+    }
+
+    async fn drop_where(&self, condition: &str) -> Result<(), RebuildError> {
+        let mut transaction = self.inner.pool.begin().await?;
+        catalogue::lock_catalogue(&mut transaction).await?;
+        let sql = format!("SELECT name, generation FROM read.views WHERE {condition}");
+        let found: Vec<(String, i32)> = sqlx::query_as(&sql).fetch_all(&mut *transaction).await?;
+        for (view, generation) in found {
+            catalogue::drop_tables(&mut transaction, &view, generation).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Compares two generations of a view, both ways, as they were at the position that both hold.
+    ///
+    /// # Errors
+    /// A generation does not exist, or the database failed us.
+    pub async fn compare(&self, view: &str, first: i32, second: i32) -> Result<Comparison, ReadError> {
+        let mut connection = self.inner.pool.acquire().await?;
+        let sql = "SELECT min(checkpoint), count(*) FROM read.views WHERE name = $1 AND generation IN ($2, $3)";
+        let (position, there): (Option<i64>, i64) =
+            sqlx::query_as(sql).bind(view).bind(first).bind(second).fetch_one(&mut *connection).await?;
+        let position = position.filter(|_| there == 2);
+        let position = position.ok_or_else(|| ReadError::invalid("view", "has no two such generations"))?;
+        let mut comparison = Comparison { position: unsigned(position), only_first: 0, only_second: 0 };
+        for each in catalogue::tables_of(view) {
+            let (a, b) = (rows_at(each, first), rows_at(each, second));
+            let sql = format!(
+                "SELECT (SELECT count(*) FROM ({a} EXCEPT ALL {b}) x), (SELECT count(*) FROM ({b} EXCEPT ALL {a}) y)"
+            );
+            let (only_first, only_second): (i64, i64) =
+                sqlx::query_as(&sql).bind(position).fetch_one(&mut *connection).await?;
+            comparison.only_first += unsigned(only_first);
+            comparison.only_second += unsigned(only_second);
+        }
+        Ok(comparison)
+    }
+}
+
+/// The rows of a table as they were at `$1`.
+fn rows_at(each: &catalogue::TableOfView, generation: i32) -> String {
+    let columns = each.columns.replace("to_position", "CASE WHEN to_position > $1 THEN NULL ELSE to_position END");
+    format!("SELECT {columns} FROM {} WHERE from_position <= $1", table(each.name, generation))
+}
+
+async fn live_checkpoint(pool: &PgPool) -> Result<u64, RebuildError> {
+    let mut connection = pool.acquire().await?;
+    Ok(catalogue::live(&mut connection).await?.ok_or(ApplyError::Uneven)?.checkpoint)
+}
+
+/// Views that are being remade.
+struct Building {
+    views: Vec<&'static str>,
+    generation: i32,
+    position: u64,
+    fold: Fold,
+}
+
+impl Building {
+    async fn begin(pool: &PgPool, views: &[&'static str], epoch: uuid::Uuid) -> Result<Self, RebuildError> {
+        let mut transaction = pool.begin().await?;
+        catalogue::lock_catalogue(&mut transaction).await?;
+        let generation = catalogue::create_generation(&mut transaction, views, epoch).await?;
+        transaction.commit().await?;
+        Ok(Self { views: views.to_vec(), generation, position: 0, fold: Fold::of(views) })
+    }
+
+    /// So that the first plans of the readers are good ones.
+    async fn analyze(&self, pool: &PgPool) -> Result<(), RebuildError> {
+        for each in self.views.iter().flat_map(|view| catalogue::tables_of(view)) {
+            let sql = format!("ANALYZE {}", table(each.name, self.generation));
+            sqlx::query(&sql).execute(pool).await?;
+        }
+        Ok(())
+    }
+
+    /// Projects the next page, not past `live`.
+    async fn page<R, F, E>(&mut self, connection: &mut PgConnection, live: u64, read: &R) -> Result<(), RebuildError>
+    where
+        R: Fn(u64, usize) -> F + Send + Sync,
+        F: Future<Output = Result<Vec<Recorded>, E>> + Send,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let after = self.position;
+        let missing = usize::try_from(live - after).unwrap_or(usize::MAX);
+        let limit = missing.min(limits::PAGE_EVENTS_MAX);
+        let mut page =
+            read(after, limit).await.map_err(|error| RebuildError::Reader { after, source: error.into() })?;
+        page.truncate(limit);
+        let page: Vec<Arc<Recorded>> = page.into_iter().map(Arc::new).collect();
+        let due = continuation(&page, after)?;
+        let Some((last, _)) = due.last() else { return Err(RebuildError::LogTooShort { after, live }) };
+        let generations = Generations(self.views.iter().map(|view| ((*view).to_owned(), self.generation)).collect());
+        self.fold.apply(connection, &generations, &due).await?;
+        let sql = "UPDATE read.views SET checkpoint = $2 WHERE generation = $1 AND name = ANY($3)";
+        sqlx::query(sql)
+            .bind(self.generation)
+            .bind(signed(last.position))
+            .bind(&self.views)
+            .execute(connection)
+            .await?;
+        self.position = last.position;
+        Ok(())
+    }
+}

@@ -1,0 +1,112 @@
+//! The views of one database, as every role holds them.
+
+use std::{sync::Arc, time::Duration};
+
+use sqlx::PgPool;
+use tokio::{
+    sync::{Mutex, watch},
+    task::JoinHandle,
+};
+use uuid::Uuid;
+
+use crate::{
+    apply::Projecting,
+    cache::Caches,
+    catalogue::{self, ViewState},
+    error::{NotYet, OpenError, ReadError},
+    reached::Reached,
+};
+
+/// The query tables of one log. Cheap to clone.
+#[derive(Clone)]
+pub struct Views {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) pool: PgPool,
+    pub(crate) epoch: Uuid,
+    pub(crate) reached: Arc<Reached>,
+    pub(crate) caches: Caches,
+    /// What the projecting process remembers between pages; one page at a time.
+    pub(crate) projecting: Mutex<Projecting>,
+    listening: JoinHandle<()>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
+
+impl Views {
+    /// Opens the views of the log with this epoch, making what is missing; several processes may do so at once.
+    ///
+    /// Views of another epoch, or of an older program's shape, begin anew from the log's first event. One connection of the pool
+    /// is kept for listening.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or schema `read` is missing or closed to us.
+    pub async fn open(pool: PgPool, epoch: Uuid) -> Result<Self, OpenError> {
+        let failed = |source| OpenError { epoch, source };
+        let mut transaction = pool.begin().await.map_err(failed)?;
+        catalogue::prepare(&mut transaction, epoch).await.map_err(failed)?;
+        transaction.commit().await.map_err(failed)?;
+
+        let reached = Arc::new(Reached::new());
+        reached.ask(&pool).await.map_err(failed)?;
+        let listening = tokio::spawn({
+            let (reached, pool) = (Arc::clone(&reached), pool.clone());
+            async move { reached.listen(pool).await }
+        });
+        let (caches, projecting) = (Caches::new(), Mutex::default());
+        Ok(Self { inner: Arc::new(Inner { pool, epoch, reached, caches, projecting, listening }) })
+    }
+
+    /// The epoch of the log they are made from.
+    pub fn epoch(&self) -> Uuid {
+        self.inner.epoch
+    }
+
+    /// The last position known to be in the views. Asks nobody, and may lag a moment behind [`Self::checkpoint`].
+    pub fn reached(&self) -> u64 {
+        self.inner.reached.position()
+    }
+
+    /// The same, to be waited on.
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        self.inner.reached.watch()
+    }
+
+    /// The last position in the views, asked of the database.
+    ///
+    /// # Errors
+    /// The database failed us.
+    pub async fn checkpoint(&self) -> Result<u64, ReadError> {
+        let mut connection = self.inner.pool.acquire().await?;
+        Ok(catalogue::live(&mut connection).await?.ok_or(ReadError::NoCatalogue)?.checkpoint)
+    }
+
+    /// Waits until the views hold `position`, at most for `bound`
+    /// ([`WAIT_BOUND_DEFAULT`](crate::limits::WAIT_BOUND_DEFAULT) is what reads use). Returns how far they are.
+    ///
+    /// # Errors
+    /// They are not there yet.
+    pub async fn wait_for(&self, position: u64, bound: Duration) -> Result<u64, NotYet> {
+        let mut watch = self.watch();
+        let waited = tokio::time::timeout(bound, watch.wait_for(|reached| *reached >= position)).await;
+        match waited {
+            Ok(Ok(reached)) => Ok(*reached),
+            _ => Err(NotYet { asked: position, reached: self.reached() }),
+        }
+    }
+
+    /// Every generation there is, live or not.
+    ///
+    /// # Errors
+    /// The database failed us.
+    pub async fn states(&self) -> Result<Vec<ViewState>, ReadError> {
+        let sql = "SELECT name, generation, state, checkpoint FROM read.views ORDER BY name, generation";
+        Ok(sqlx::query_as(sql).fetch_all(&self.inner.pool).await?)
+    }
+}

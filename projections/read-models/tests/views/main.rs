@@ -1,0 +1,13 @@
+//! The views against a real Postgres, fed with real histories: what the domain decided on random commands.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod history;
+mod support;
+
+mod answers;
+mod finding;
+mod past;
+mod projecting;
+mod rebuilding;
+mod remembering;
+mod speed;

@@ -1,0 +1,179 @@
+//! Pages into tables: what is projected once, again, by two at once, or not at all.
+
+use std::sync::Arc;
+
+use domain::{Recorded, StreamId};
+use read_models::{Applied, ApplyError, VIEWS, Views, limits};
+use std::time::Duration;
+
+use crate::{
+    history::{Dice, History},
+    support::{TestViews, reader},
+};
+
+/// The rows of all live tables, in an order of their own.
+async fn dump(test: &TestViews) -> String {
+    let mut dump = String::new();
+    for state in test.views.states().await.unwrap().into_iter().filter(|state| state.state == "live") {
+        let tables = if state.name == "tasks" { vec!["tasks", "progress"] } else { vec![state.name.as_str()] };
+        for table in tables {
+            let sql = format!(
+                "SELECT coalesce(string_agg(t::text, E'\n' ORDER BY t::text), '') FROM read.{table}__g{} t",
+                state.generation
+            );
+            let rows: String = sqlx::query_scalar(&sql).fetch_one(&test.pool).await.unwrap();
+            dump.push_str(&format!("{table}\n{rows}\n"));
+        }
+    }
+    dump
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn live_redelivered_and_rebuilt_tables_are_equal() {
+    for seed in 100..106 {
+        let history = History::random(seed, 4, 500);
+        let mut dice = Dice::new(seed);
+        let live = TestViews::open().await;
+        let mut rest = history.log.as_slice();
+        while !rest.is_empty() {
+            let (page, behind) = rest.split_at(rest.len().min(1 + dice.below(40)));
+            live.views.apply(page).await.unwrap();
+            rest = behind;
+        }
+        let redelivered = TestViews::open().await;
+        let mut at = 0;
+        while at < history.log.len() {
+            let from = at.saturating_sub(dice.below(30));
+            let to = (at + 1 + dice.below(60)).min(history.log.len());
+            redelivered.views.apply(&history.log[from..to]).await.unwrap();
+            at = to;
+        }
+        let expected = dump(&live).await;
+        assert!(expected.len() > 1_000);
+        assert_eq!(dump(&redelivered).await, expected, "seed {seed}");
+
+        let before = live.views.states().await.unwrap();
+        let rebuilt = live.views.rebuild("all", reader(&history.log), &|_| ()).await.unwrap();
+        assert_eq!(dump(&live).await, expected, "seed {seed}");
+        for state in before {
+            let same = live.views.compare(&state.name, state.generation, rebuilt.generation).await.unwrap();
+            assert!(same.is_equal() && same.position == history.log.len() as u64, "seed {seed}: {state:?} {same:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_there_already_is_passed_over() {
+    let history = History::random(7, 2, 60);
+    let test = TestViews::of(&history.log).await;
+    let before = dump(&test).await;
+    let applied = test.views.apply(&history.log[10..40]).await.unwrap();
+    assert_eq!(applied, Applied { checkpoint: history.log.len() as u64, events: 0 });
+    assert_eq!(dump(&test).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hole_is_an_error_and_never_a_skip() {
+    let history = History::random(8, 2, 60);
+    let test = TestViews::of(&history.log[..20]).await;
+    let ahead = test.views.apply(&history.log[21..30]).await.unwrap_err();
+    assert!(matches!(ahead, ApplyError::Hole { expected: 21, found: 22 }) && ahead.is_poison(), "{ahead}");
+    let within = [&history.log[20..23], &history.log[24..30]].concat();
+    let within = test.views.apply(&within).await.unwrap_err();
+    assert!(matches!(within, ApplyError::Hole { expected: 24, found: 25 }), "{within}");
+    assert_eq!(test.views.checkpoint().await.unwrap(), 20);
+    assert_eq!(test.views.apply(&history.log[20..30]).await.unwrap().checkpoint, 30);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_cannot_be_read_leaves_nothing_behind() {
+    let history = History::random(9, 2, 60);
+    let test = TestViews::of(&history.log[..20]).await;
+    let before = dump(&test).await;
+    let mut page = history.log[20..30].to_vec();
+    let newer = Recorded { event_version: "99".into(), ..Recorded::clone(&page[5]) };
+    page[5] = Arc::new(newer);
+    let error = test.views.apply(&page).await.unwrap_err();
+    assert!(error.is_poison() && error.to_string().contains("position 26"), "{error}");
+    let stranger = StreamId { id: "nobody".into(), ..page[5].stream.clone() };
+    page[5] = Arc::new(Recorded { stream: stranger, ..Recorded::clone(&history.log[25]) });
+    let error = test.views.apply(&page).await.unwrap_err();
+    assert!(error.is_poison() && error.to_string().contains("goal/nobody"), "{error}");
+    assert_eq!(dump(&test).await, before);
+    test.project(&history.log[20..]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_projectors_at_once_project_each_event_once() {
+    let history = History::random(10, 4, 900);
+    let expected = dump(&TestViews::of(&history.log).await).await;
+    let test = TestViews::open().await;
+    let other = test.another_process().await;
+    let (first, second) = tokio::join!(race(&test.views, &history.log, 7), race(&other, &history.log, 11));
+    assert_eq!(first + second, history.log.len(), "each event is projected by one of them");
+    assert!(first > 0 && second > 0, "both had their turn: {first} and {second}");
+    assert_eq!(dump(&test).await, expected);
+}
+
+async fn race(views: &Views, log: &[Arc<Recorded>], page: usize) -> usize {
+    let (mut at, mut mine) = (0, 0);
+    while at < log.len() {
+        let applied = views.apply(&log[at..(at + page).min(log.len())]).await.unwrap();
+        mine += applied.events;
+        at = applied.checkpoint as usize;
+        tokio::task::yield_now().await;
+    }
+    mine
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_node_knows_how_far_the_views_are() {
+    let history = History::random(11, 2, 60);
+    let test = TestViews::open().await;
+    let other = test.another_process().await;
+    let refused = other.wait_for(5, Duration::from_millis(20)).await.unwrap_err();
+    assert_eq!((refused.asked, refused.reached), (5, 0));
+    let waiting = other.wait_for(60, Duration::from_secs(10));
+    let (waited, ()) = tokio::join!(waiting, test.project(&history.log));
+    assert!(waited.unwrap() >= 60);
+    // Announcements that are lost with their connection are made good.
+    let sql = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query ILIKE 'LISTEN%' AND datname = current_database()";
+    let ended: i64 = sqlx::query_scalar(sql).fetch_one(&test.pool).await.unwrap();
+    assert_eq!(ended, 2);
+    let mut more = History::random(11, 2, 120);
+    more.log.drain(..history.log.len());
+    test.project(&more.log).await;
+    let end = more.log.last().unwrap().position;
+    assert!(other.wait_for(end, Duration::from_secs(10)).await.unwrap() >= end);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_processes_may_open_at_once() {
+    let test = TestViews::open().await;
+    sqlx::query("DROP TABLE read.views").execute(&test.pool).await.unwrap();
+    for state in ["goals", "tasks", "progress", "tags", "dependencies", "claims", "comments", "search", "positions"] {
+        sqlx::query(&format!("DROP TABLE read.{state}__g1")).execute(&test.pool).await.unwrap();
+    }
+    let opened = tokio::join!(test.another_process(), test.another_process(), test.another_process());
+    let states = opened.0.states().await.unwrap();
+    assert_eq!(states.len(), VIEWS.len());
+    assert!(states.iter().all(|state| state.generation == 1 && state.state == "live" && state.checkpoint == 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn views_of_another_log_begin_anew() {
+    let history = History::random(12, 2, 60);
+    let test = TestViews::of(&history.log).await;
+    let renewed = Views::open(test.pool.clone(), uuid::Uuid::from_u128(8)).await.unwrap();
+    assert_eq!(renewed.checkpoint().await.unwrap(), 0);
+    let page = &history.log[..30];
+    assert_eq!(renewed.apply(page).await.unwrap(), Applied { checkpoint: 30, events: 30 });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_has_a_bound() {
+    let test = TestViews::open().await;
+    let event = Arc::clone(&History::random(13, 1, 1).log[0]);
+    let page = vec![event; limits::PAGE_EVENTS_MAX + 1];
+    assert!(matches!(test.views.apply(&page).await.unwrap_err(), ApplyError::TooLong(2_001)));
+}

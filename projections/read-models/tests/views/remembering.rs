@@ -1,0 +1,118 @@
+//! Remembered answers: quick, and never wrong.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use domain::{GoalCommand as C, GoalId, TaskId, goal::PlannedTask};
+use read_models::{GoalsRequest, ReadAt};
+
+use crate::{
+    history::{Dice, History, creation},
+    support::TestViews,
+};
+
+fn one_claimed() -> History {
+    let mut history = History::new();
+    for goal in [1, 2] {
+        history.act(GoalId(goal), creation(&mut Dice::new(goal), goal)).unwrap();
+        let id = history.mint();
+        let tasks = vec![PlannedTask { id, title: "Work".into(), ..PlannedTask::default() }];
+        history.act(GoalId(goal), C::AddTasks { tasks }).unwrap();
+    }
+    let until = history.now + TimeDelta::minutes(15);
+    history.act(GoalId(1), C::ClaimTask { task: TaskId(1), holder: "ada".into(), until }).unwrap();
+    history
+}
+
+/// Behind our back, so that only what is remembered can still know the old title.
+async fn spoil(test: &TestViews) {
+    for table in ["goals", "tasks"] {
+        sqlx::query(&format!("UPDATE read.{table}__g1 SET title = 'spoiled'")).execute(&test.pool).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_remembered_until_its_goal_changes() {
+    let mut history = one_claimed();
+    let test = TestViews::of(&history.log).await;
+    let read = ReadAt::latest(history.now);
+    for id in [GoalId(1), GoalId(2)] {
+        test.views.goal_tree(id, &read).await.unwrap();
+        test.views.goal(id, &read).await.unwrap();
+    }
+    test.views.tasks_by_id(&[TaskId(1), TaskId(2)], &read).await.unwrap();
+    test.views.goals(&GoalsRequest::default(), &read).await.unwrap();
+    spoil(&test).await;
+    let title = async |id: u64| test.views.goal_tree(GoalId(id), &read).await.unwrap().unwrap().tasks[0].title.clone();
+    assert_eq!((title(1).await.as_str(), title(2).await.as_str()), ("Work", "Work"));
+    assert_ne!(test.views.goal(GoalId(1), &read).await.unwrap().value.unwrap().title, "spoiled");
+    assert_eq!(test.views.tasks_by_id(&[TaskId(2), TaskId(1)], &read).await.unwrap().value[0].title, "Work");
+    assert_ne!(test.views.goals(&GoalsRequest::default(), &read).await.unwrap().goals[0].title, "spoiled");
+
+    let at = history.log.len();
+    history.act(GoalId(2), C::Tag { subject: GoalId(2).into(), tag: "new".into() }).unwrap();
+    test.project(&history.log[at..]).await;
+    assert_eq!(title(1).await, "Work", "the other goal has not changed");
+    assert_eq!(title(2).await, "spoiled");
+    assert_eq!(test.views.tasks_by_id(&[TaskId(1), TaskId(2)], &read).await.unwrap().value[0].title, "spoiled");
+    assert_eq!(test.views.goals(&GoalsRequest::default(), &read).await.unwrap().goals[1].title, "spoiled");
+    let tree = test.views.goal_tree(GoalId(1), &ReadAt::after(at as u64 + 1, history.now)).await.unwrap().unwrap();
+    assert_eq!(tree.position, at as u64 + 1, "what has not changed is true for the newest position");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_lease_is_shown_past_its_end() {
+    let history = one_claimed();
+    let test = TestViews::of(&history.log).await;
+    let claim = async |minutes: i64| {
+        let read = ReadAt::latest(history.now + TimeDelta::minutes(minutes));
+        let tree = test.views.goal_tree(GoalId(1), &read).await.unwrap().unwrap().tasks[0].claim.clone();
+        let task = test.views.tasks_by_id(&[TaskId(1)], &read).await.unwrap().value[0].claim.clone();
+        assert_eq!(tree, task);
+        tree.map(|claim| claim.holder)
+    };
+    assert_eq!(claim(0).await.as_deref(), Some("ada"));
+    assert_eq!(claim(14).await.as_deref(), Some("ada"));
+    assert_eq!(claim(15).await, None);
+    assert_eq!(claim(16).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_older_than_asked_for_is_served() {
+    let mut history = one_claimed();
+    let test = TestViews::of(&history.log).await;
+    let reader = test.another_process().await;
+    let read = ReadAt::latest(history.now);
+    reader.goal_tree(GoalId(2), &read).await.unwrap();
+    reader.goals(&GoalsRequest::default(), &read).await.unwrap();
+    let at = history.log.len();
+    for round in 0..40 {
+        history
+            .act(GoalId(2), C::Retitle { subject: GoalId(2).into(), title: format!("Round {round}").as_str().into() })
+            .unwrap();
+        test.project(&history.log[at + round..]).await;
+        // At once, before the announcement may have come.
+        let after = ReadAt::after((at + round + 1) as u64, history.now);
+        let tree = reader.goal_tree(GoalId(2), &after).await.unwrap().unwrap();
+        assert_eq!(tree.goal.title, format!("Round {round}"));
+        let listed = reader.goals(&GoalsRequest::default(), &after).await.unwrap();
+        assert_eq!(listed.goals[0].title, format!("Round {round}"));
+        assert!(tree.position >= after.min_position && listed.position >= after.min_position);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_there_yet_is_said_to_be() {
+    let history = one_claimed();
+    let test = TestViews::of(&history.log).await;
+    let asked = history.log.len() as u64 + 1;
+    let begun = std::time::Instant::now();
+    let error = test.views.goal_tree(GoalId(1), &ReadAt::after(asked, history.now)).await.unwrap_err();
+    assert!(
+        matches!(error, read_models::ReadError::NotYet(not) if not.asked == asked && not.reached == asked - 1),
+        "{error}"
+    );
+    let as_of = test.views.goal(GoalId(1), &ReadAt::as_of(asked, history.now)).await.unwrap_err();
+    assert!(matches!(as_of, read_models::ReadError::NotYet(_)));
+    assert!(begun.elapsed() < Duration::from_secs(5));
+}
