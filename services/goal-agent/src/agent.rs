@@ -1,0 +1,90 @@
+//! What every request goes through.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{GoalId, TaskId};
+use event_store::{GoalStore, Log};
+use moka::sync::Cache;
+use read_models::Views;
+use uuid::Uuid;
+
+use crate::{
+    caller::Caller,
+    lane::Lanes,
+    order::{Done, Order},
+    refusal::Refusal,
+    reply::Stored,
+};
+
+/// Callers whose last write is remembered, and for how long: their reads wait for it.
+const CALLERS_MAX: u64 = 10_000;
+const CALLER_LIFETIME: Duration = Duration::from_secs(5 * 60);
+/// Tasks whose goal is remembered. A task never leaves its goal, so there is nothing to invalidate.
+const LOCATED_MAX: u64 = 200_000;
+
+/// Executes commands and answers queries. Cheap to clone.
+#[derive(Clone)]
+pub struct GoalAgent {
+    pub(crate) log: Log,
+    pub(crate) views: Views,
+    pub(crate) lanes: Lanes,
+    /// The position of each caller's last write.
+    written: Cache<String, u64>,
+    /// The goal of each task that was met.
+    pub(crate) located: Cache<TaskId, GoalId>,
+    /// What one claim by `match` tries in turn is shared by nobody else of this node.
+    pub(crate) choosing: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl GoalAgent {
+    /// An agent for this log and these views of it.
+    pub fn new(log: Log, views: Views) -> Self {
+        Self {
+            lanes: Lanes::new(GoalStore::new(log.clone())),
+            log,
+            views,
+            written: Cache::builder().max_capacity(CALLERS_MAX).time_to_idle(CALLER_LIFETIME).build(),
+            located: Cache::new(LOCATED_MAX),
+            choosing: Arc::default(),
+        }
+    }
+
+    /// Which log this is; another epoch is another log.
+    pub fn epoch(&self) -> Uuid {
+        self.log.epoch()
+    }
+
+    /// How far the views are known to be.
+    pub fn view_position(&self) -> u64 {
+        self.views.reached()
+    }
+
+    /// How far the log is known to be.
+    pub fn head(&self) -> u64 {
+        *self.log.wakeups().borrow()
+    }
+
+    /// Has an order carried out, and remembers it as the caller's last write.
+    pub(crate) async fn execute(&self, caller: &Caller, order: Order) -> Result<Done, Refusal> {
+        let done = self.lanes.execute(order).await?;
+        let goal = done.goal_id();
+        for (task, _) in done.added() {
+            self.located.insert(task, goal);
+        }
+        if let Some(receipt) = &done.receipt {
+            let key = caller.reading_key();
+            let before = self.written.get(&key).unwrap_or(0);
+            self.written.insert(key, before.max(receipt.last_position));
+        }
+        Ok(done)
+    }
+
+    /// The position that a caller's read must not be older than.
+    pub(crate) fn own_writes(&self, caller: &Caller) -> u64 {
+        self.written.get(&caller.reading_key()).unwrap_or(0)
+    }
+
+    pub(crate) fn stored(&self, done: &Done) -> Stored {
+        Stored::of(done.receipt.as_ref(), &done.goal, self.head())
+    }
+}

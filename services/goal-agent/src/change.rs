@@ -1,0 +1,310 @@
+//! `update` and `comment`: words, state and belongings of goals and tasks.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Goal, GoalCommand as C, GoalEvent, GoalId, Rejection, TaskId, Timestamp,
+    goal::{Expectation, GoalStatus, Subject, TaskStatus},
+};
+use serde_json::Value;
+
+use crate::{
+    Caller, GoalAgent,
+    order::{Done, Envelope},
+    plan::minutes,
+    refusal::{Refusal, text},
+    reply::{self, Changed, Commented, GoalReceipt, Updated},
+    request::{AddComment, Lists, Set, Update, goal_status},
+};
+
+/// Ids in one call.
+pub(crate) const IDS_MAX: usize = 100;
+
+impl GoalAgent {
+    /// Changes goals and tasks. What belongs to one goal changes together or not at all, with a receipt for each goal.
+    ///
+    /// # Errors
+    /// When nothing at all was changed; otherwise what did not change is in `conflicts`.
+    pub async fn update(&self, caller: &Caller, request: Update) -> Result<Updated, Refusal> {
+        let request_id = request.request_id.clone();
+        let body = Update { request_id: None, ..request };
+        let envelope = Envelope::seal(caller, "update", &body, request_id.as_deref(), body.why.as_deref())?;
+        let goals = self.subjects_by_goal(&body).await?;
+        let mut updated = Updated::default();
+        let mut refused = None;
+        for (ordinal, (goal, subjects)) in goals.iter().enumerate() {
+            match self.update_goal(caller, &envelope, ordinal, *goal, subjects, &body).await {
+                Ok(done) => self.add_to(&mut updated, &done, subjects, &envelope),
+                // What is away for one goal is away for the next; callers should not wait for each to fail.
+                Err(failure) if failure.is_failure() && updated.receipts.is_empty() => return Err(failure),
+                Err(refusal) => {
+                    let mut described = serde_json::to_value(refusal.describe()).unwrap_or_default();
+                    described["goal"] = Value::from(goal.to_string());
+                    updated.conflicts.push(described);
+                    refused = Some(refusal);
+                }
+            }
+        }
+        match refused {
+            Some(refusal) if updated.receipts.is_empty() => Err(refusal),
+            _ => Ok(updated),
+        }
+    }
+
+    /// Says something about a goal or task.
+    ///
+    /// # Errors
+    /// NOT_FOUND, VALIDATION or TOO_BIG.
+    pub async fn comment(&self, caller: &Caller, request: AddComment) -> Result<Commented, Refusal> {
+        let request_id = request.request_id.clone();
+        let body = AddComment { request_id: None, ..request };
+        let envelope = Envelope::seal(caller, "comment", &body, request_id.as_deref(), None)?;
+        let subject: Subject = self.id("id", &body.id).await?;
+        let goal = self.goal_of(subject).await?;
+        let commands = vec![C::AddComment { subject, kind: body.kind, body: text(&body.body) }];
+        let done = self.execute_suggesting(caller, &envelope, 0, goal, commands, Vec::new()).await?;
+        let number = done.events.iter().find_map(|event| match event {
+            GoalEvent::CommentAdded { comment, .. } => Some(*comment),
+            _ => None,
+        });
+        Ok(Commented { stored: self.stored(&done), id: subject, comment: number })
+    }
+
+    async fn subjects_by_goal(&self, body: &Update) -> Result<BTreeMap<GoalId, Vec<Subject>>, Refusal> {
+        check_ids(&body.ids)?;
+        if body.expect_version.is_some() && body.ids.len() > 1 {
+            return Err(Refusal::validation("expect_version", "is the version of one object; give one id with it"));
+        }
+        if body.set.is_empty() && body.add.is_empty() && body.remove.is_empty() {
+            return Err(Refusal::validation("set", "is empty, and so are add and remove; say what to change"));
+        }
+        let mut goals: BTreeMap<GoalId, Vec<Subject>> = BTreeMap::new();
+        for (index, id) in body.ids.iter().enumerate() {
+            let subject: Subject = self.id(&format!("ids[{index}]"), id).await?;
+            goals.entry(self.goal_of(subject).await?).or_default().push(subject);
+        }
+        Ok(goals)
+    }
+
+    async fn update_goal(
+        &self,
+        caller: &Caller,
+        envelope: &Envelope<'_>,
+        ordinal: usize,
+        goal: GoalId,
+        subjects: &[Subject],
+        body: &Update,
+    ) -> Result<Done, Refusal> {
+        let mut commands = Vec::new();
+        for subject in subjects {
+            self.add_commands(*subject, body, &mut commands).await?;
+        }
+        let expect = body
+            .expect_version
+            .iter()
+            .flat_map(|version| subjects.iter().map(|subject| Expectation { subject: *subject, version: *version }));
+        self.execute_suggesting(caller, envelope, ordinal, goal, commands, expect.collect()).await
+    }
+
+    /// Executes, and adds what the domain cannot know: the nearest ids, and who changed the version that was expected.
+    pub(crate) async fn execute_suggesting(
+        &self,
+        caller: &Caller,
+        envelope: &Envelope<'_>,
+        ordinal: usize,
+        goal: GoalId,
+        commands: Vec<C>,
+        expect: Vec<Expectation>,
+    ) -> Result<Done, Refusal> {
+        match self.execute(caller, envelope.order(ordinal, goal, commands, expect)).await {
+            Ok(done) => Ok(done),
+            Err(Refusal::Rejected(Rejection::NotFound { id, .. })) if id == "the goal" => {
+                Err(self.not_found(&goal.to_string()).await)
+            }
+            Err(refusal) => Err(self.suggest(refusal).await),
+        }
+    }
+
+    fn add_to(&self, updated: &mut Updated, done: &Done, subjects: &[Subject], envelope: &Envelope<'_>) {
+        let stored = self.stored(done);
+        updated.position = updated.position.max(stored.position);
+        if !stored.unchanged {
+            let version = |subject: &Subject| match subject {
+                Subject::Goal(_) => Some(done.goal.version),
+                Subject::Task(task) => done.goal.task(*task).map(|task| task.version),
+            };
+            let changed =
+                subjects.iter().filter_map(|subject| Some(Changed { id: *subject, version: version(subject)? }));
+            updated.changed.extend(changed);
+        }
+        let freed = done.events.iter().flat_map(|event| unblocked_by(event, &done.goal, envelope.at));
+        updated.unblocked.extend(freed);
+        updated.unblocked.sort_unstable();
+        updated.unblocked.dedup();
+        updated.receipts.push(GoalReceipt { goal: done.goal_id(), stored });
+    }
+
+    async fn add_commands(&self, subject: Subject, body: &Update, commands: &mut Vec<C>) -> Result<(), Refusal> {
+        self.set_commands(subject, &body.set, body, commands).await?;
+        self.add_list(subject, &body.add, commands).await?;
+        self.remove_list(subject, &body.remove, commands).await
+    }
+
+    async fn set_commands(
+        &self,
+        subject: Subject,
+        set: &Set,
+        body: &Update,
+        commands: &mut Vec<C>,
+    ) -> Result<(), Refusal> {
+        // Taking back comes first and putting aside last, so that both can be said together with a change.
+        if set.archived == Some(false) {
+            commands.push(C::Restore { subject });
+        }
+        if let Some(title) = &set.title {
+            commands.push(C::Retitle { subject, title: text(title) });
+        }
+        if let Some(description) = &set.description {
+            commands.push(C::Describe { subject, description: description.as_deref().map(text) });
+        }
+        if let Some(priority) = set.priority {
+            commands.push(C::Reprioritise { subject, priority });
+        }
+        if let Some(due) = set.due {
+            commands.push(C::SetDue { subject, due });
+        }
+        if let Some(assignee) = &set.assignee {
+            commands.push(C::Assign { subject, assignee: assignee.clone() });
+        }
+        for (key, value) in &set.metadata {
+            commands.push(C::SetMetadata {
+                subject,
+                key: key.clone(),
+                value: Some(value.clone()).filter(|value| !value.is_null()),
+            });
+        }
+        if let Some(estimate) = &set.estimate {
+            let minutes = estimate.as_ref().map(|estimate| minutes("set.estimate", estimate)).transpose()?;
+            commands.push(C::Estimate { task: only_task(subject, "set.estimate")?, minutes });
+        }
+        if let Some(parent) = &set.parent {
+            let task = only_task(subject, "set.parent")?;
+            commands.push(C::MoveTask { task, parent: self.parent_task(parent.as_deref()).await? });
+        }
+        if let Some(status) = set.status {
+            commands.push(match subject {
+                Subject::Goal(_) => goal_course(status)?,
+                Subject::Task(task) => task_course(task, status, body),
+            });
+        }
+        if set.archived == Some(true) {
+            commands.push(C::Archive { subject });
+        }
+        Ok(())
+    }
+
+    /// `null` and the goal's own id both mean directly below the goal.
+    async fn parent_task(&self, parent: Option<&str>) -> Result<Option<TaskId>, Refusal> {
+        let Some(parent) = parent else { return Ok(None) };
+        match self.id::<Subject>("set.parent", parent).await? {
+            Subject::Goal(_) => Ok(None),
+            Subject::Task(task) => Ok(Some(task)),
+        }
+    }
+
+    async fn add_list(&self, subject: Subject, add: &Lists, commands: &mut Vec<C>) -> Result<(), Refusal> {
+        commands.extend(add.tags.iter().map(|tag| C::Tag { subject, tag: tag.clone() }));
+        commands.extend(add.links.iter().map(|link| C::AddLink { subject, link: link.clone() }));
+        for (index, on) in add.after.iter().enumerate() {
+            let on = self.id(&format!("add.after[{index}]"), on).await?;
+            commands.push(C::AddDependency { task: only_task(subject, "add.after")?, on });
+        }
+        for criterion in &add.accept {
+            commands.push(C::AddCriterion { task: only_task(subject, "add.accept")?, text: text(criterion) });
+        }
+        Ok(())
+    }
+
+    async fn remove_list(&self, subject: Subject, remove: &Lists, commands: &mut Vec<C>) -> Result<(), Refusal> {
+        commands.extend(remove.tags.iter().map(|tag| C::Untag { subject, tag: tag.clone() }));
+        commands.extend(remove.links.iter().map(|link| C::RemoveLink { subject, link: link.clone() }));
+        for (index, on) in remove.after.iter().enumerate() {
+            let on = self.id(&format!("remove.after[{index}]"), on).await?;
+            commands.push(C::RemoveDependency { task: only_task(subject, "remove.after")?, on });
+        }
+        for criterion in &remove.accept {
+            let task = only_task(subject, "remove.accept")?;
+            commands.push(C::RemoveCriterion { task, number: self.criterion(task, criterion).await? });
+        }
+        Ok(())
+    }
+
+    /// A criterion by its number or its text. Numbers are never used again, so one that has gone meanwhile stays gone.
+    async fn criterion(&self, task: TaskId, named: &str) -> Result<u32, Refusal> {
+        if let Ok(number) = named.trim().parse() {
+            return Ok(number);
+        }
+        let goal = self.lanes.store().load(self.goal_of(task.into()).await?).await?.goal;
+        let same = |criterion: &domain::goal::Criterion| *criterion.text == *named;
+        let found = goal.task(task).and_then(|task| task.criteria.iter().find(|(_, criterion)| same(criterion)));
+        let missing =
+            || Refusal::validation("remove.accept", format!("{task} has no criterion `{named}`; give its number"));
+        found.map(|(number, _)| *number).ok_or_else(missing)
+    }
+}
+
+pub(crate) fn check_ids(ids: &[String]) -> Result<(), Refusal> {
+    match ids.len() {
+        0 => Err(Refusal::validation("ids", "is empty; give at least one id")),
+        1..=IDS_MAX => Ok(()),
+        many => Err(Refusal::validation("ids", format!("has {many} ids; give at most {IDS_MAX}"))),
+    }
+}
+
+fn only_task(subject: Subject, field: &str) -> Result<TaskId, Refusal> {
+    match subject {
+        Subject::Task(task) => Ok(task),
+        Subject::Goal(goal) => Err(Refusal::validation(field, format!("is for tasks only, and {goal} is a goal"))),
+    }
+}
+
+/// A status that is asked for is a step that leads there.
+fn goal_course(status: TaskStatus) -> Result<C, Refusal> {
+    match goal_status(status) {
+        Some(GoalStatus::Pending) => Ok(C::ReopenGoal),
+        Some(GoalStatus::InProgress) => Ok(C::StartGoal),
+        Some(GoalStatus::Completed) => Ok(C::CompleteGoal { result: None }),
+        Some(GoalStatus::Cancelled) => Ok(C::CancelGoal),
+        None => {
+            let status = <&str>::from(status);
+            Err(Refusal::validation(
+                "set.status",
+                format!("a goal cannot be {status}; give pending, in_progress, completed or cancelled"),
+            ))
+        }
+    }
+}
+
+fn task_course(task: TaskId, status: TaskStatus, body: &Update) -> C {
+    let (fence, why) = (body.fence, body.why.as_deref().map(text));
+    match status {
+        TaskStatus::Pending => C::ReopenTask { task },
+        TaskStatus::InProgress => C::StartTask { task, fence },
+        TaskStatus::Blocked => C::BlockTask { task, reason: why, fence },
+        TaskStatus::InReview => C::RequestReview { task, fence },
+        TaskStatus::Completed => C::CompleteTask { task, result: None, evidence: Vec::new(), met: Vec::new(), fence },
+        TaskStatus::Failed => C::FailTask { task, result: why, evidence: Vec::new(), fence },
+        TaskStatus::Cancelled => C::CancelTask { task },
+    }
+}
+
+/// Tasks that can be claimed now because of an event.
+fn unblocked_by(event: &GoalEvent, goal: &Goal, at: Timestamp) -> Vec<TaskId> {
+    match event {
+        GoalEvent::TaskCompleted { task, .. }
+        | GoalEvent::TaskCancelled { task, .. }
+        | GoalEvent::TaskArchived { task } => reply::unblocked(goal, *task, at),
+        GoalEvent::DependencyRemoved { task, .. } => reply::ready_from(goal, *task, at),
+        _ => Vec::new(),
+    }
+}

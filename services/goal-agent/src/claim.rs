@@ -1,0 +1,216 @@
+//! `claim`: a lease on a task, and what its worker should know.
+
+use chrono::TimeDelta;
+use domain::{
+    Goal, GoalCommand, GoalEvent, GoalId, Rejection, TaskId,
+    goal::{CommentKind, Subject, graph},
+    limits,
+    time::Timestamp,
+};
+use read_models::{FindRequest, FindView, ReadAt, rows::Kind};
+
+use crate::{
+    Caller, GoalAgent,
+    locate::read_failed,
+    order::{Done, Envelope},
+    refusal::{Refusal, text},
+    reply::{self, Claimed, Context, TaskResult},
+    request::{Claim, Match},
+};
+
+/// Ready tasks that one `claim` tries before it says that there is none: others may be faster each time.
+const CANDIDATES_MAX: u32 = 20;
+
+impl GoalAgent {
+    /// Claims a task, or the best ready one that fits; renews a claim, or gives it back.
+    ///
+    /// # Errors
+    /// CLAIMED, FENCED or BLOCKED say who is in the way; NOT_FOUND that nothing is ready.
+    pub async fn claim(&self, caller: &Caller, request: Claim) -> Result<Claimed, Refusal> {
+        let request_id = request.request_id.clone();
+        let body = Claim { request_id: None, ..request };
+        let envelope = Envelope::seal(caller, "claim", &body, request_id.as_deref(), None)?;
+        match (&body.id, &body.matching) {
+            (Some(_), Some(_)) => Err(Refusal::validation("match", "does not go with id; give one of the two")),
+            (Some(id), None) => {
+                let task: TaskId = self.id("id", id).await?;
+                self.claim_task(caller, &envelope, task, &body).await
+            }
+            (None, _) if body.release || body.fence.is_some() => {
+                Err(Refusal::validation("id", "is missing; name the task whose claim this is"))
+            }
+            (None, matching) => self.claim_best(caller, &envelope, &body, matching.clone().unwrap_or_default()).await,
+        }
+    }
+
+    async fn claim_task(
+        &self,
+        caller: &Caller,
+        envelope: &Envelope<'_>,
+        task: TaskId,
+        body: &Claim,
+    ) -> Result<Claimed, Refusal> {
+        let commands = commands(task, body, &caller.actor.id, envelope.at)?;
+        let goal = self.goal_of(Subject::Task(task)).await?;
+        let done = self.execute_suggesting(caller, envelope, 0, goal, commands, Vec::new()).await?;
+        Ok(self.claimed(&done, task, body).await)
+    }
+
+    /// Tries ready tasks one after the other; a repetition finds its first receipt with the first of them.
+    async fn claim_best(
+        &self,
+        caller: &Caller,
+        envelope: &Envelope<'_>,
+        body: &Claim,
+        matching: Match,
+    ) -> Result<Claimed, Refusal> {
+        if let Some(claimed) = self.repeated_claim(caller, envelope, body).await? {
+            return Ok(claimed);
+        }
+        // One at a time in this node: otherwise all agents would run for the same first task.
+        let _turn = self.choosing.lock().await;
+        for task in self.candidates(caller, &matching).await? {
+            match self.claim_task(caller, envelope, task, body).await {
+                Err(Refusal::Rejected(
+                    Rejection::Claimed { .. } | Rejection::Blocked { .. } | Rejection::Conflict { .. },
+                )) => {}
+                other => return other,
+            }
+        }
+        let goal = matching.goal.map(|goal| format!(" in {goal}")).unwrap_or_default();
+        Err(Rejection::NotFound { id: format!("a ready task{goal} that fits"), did_you_mean: Vec::new() }.into())
+    }
+
+    /// What this request claimed the first time, whatever is ready now.
+    async fn repeated_claim(
+        &self,
+        caller: &Caller,
+        envelope: &Envelope<'_>,
+        body: &Claim,
+    ) -> Result<Option<Claimed>, Refusal> {
+        let probe = envelope.order(0, GoalId::default(), Vec::new(), Vec::new());
+        if !probe.instruction.noted {
+            return Ok(None);
+        }
+        let Some(stored) = self.log.find_command(probe.command_id).await? else { return Ok(None) };
+        let task = stored.iter().find_map(|event| match event.goal_event() {
+            Ok(GoalEvent::TaskClaimed { task, .. }) => Some(task),
+            _ => None,
+        });
+        // Another request had this id: executing it anew answers with the refusal that says so.
+        let Some(task) = task.or_else(|| stored.first()?.goal_event().ok()?.task()) else { return Ok(None) };
+        self.claim_task(caller, envelope, task, body).await.map(Some)
+    }
+
+    async fn candidates(&self, caller: &Caller, matching: &Match) -> Result<Vec<TaskId>, Refusal> {
+        let goal: Option<GoalId> = match &matching.goal {
+            Some(goal) => Some(self.id("match.goal", goal).await?),
+            None => None,
+        };
+        let request = FindRequest {
+            view: Some(FindView::Ready),
+            kind: Some(Kind::Task),
+            goal,
+            tags: matching.tags.clone(),
+            limit: Some(CANDIDATES_MAX),
+            ..FindRequest::default()
+        };
+        let read = ReadAt::after(self.own_writes(caller), chrono::Utc::now());
+        let found = self.views.find(&request, &read).await.map_err(read_failed)?;
+        let important =
+            |row: &read_models::rows::FoundRow| matching.min_priority.is_none_or(|least| row.priority >= least);
+        Ok(found
+            .rows
+            .iter()
+            .filter(|row| important(row))
+            .filter_map(|row| match row.id {
+                Subject::Task(task) => Some(task),
+                Subject::Goal(_) => None,
+            })
+            .collect())
+    }
+
+    async fn claimed(&self, done: &Done, task: TaskId, body: &Claim) -> Claimed {
+        let state = done.goal.task(task).cloned().unwrap_or_default();
+        let lease = lease(done, task);
+        let stored = self.stored(done);
+        let handoff = if body.release { None } else { self.handoff(task, stored.position).await };
+        Claimed {
+            stored,
+            task,
+            title: state.title.to_string(),
+            fence: lease.map(|(fence, _)| fence),
+            until: lease.map(|(_, until)| until),
+            released: body.release,
+            context: (!body.release && body.fence.is_none()).then(|| context(&done.goal, task, handoff)),
+        }
+    }
+
+    /// The last handoff that was left before this claim. Views that are late for it are waited for as long as any read would; a worker
+    /// without the advice is better than one without the task.
+    async fn handoff(&self, task: TaskId, claimed_at: u64) -> Option<String> {
+        let read = ReadAt::after(claimed_at, chrono::Utc::now());
+        let comments = self.views.comments(Subject::Task(task), &read).await.ok()?;
+        comments.value.into_iter().rfind(|comment| comment.kind == CommentKind::Handoff).map(|comment| comment.body)
+    }
+}
+
+fn commands(task: TaskId, body: &Claim, holder: &str, at: Timestamp) -> Result<Vec<GoalCommand>, Refusal> {
+    let mut commands = Vec::new();
+    if let Some(handoff) = &body.handoff {
+        commands.push(GoalCommand::AddComment {
+            subject: task.into(),
+            kind: CommentKind::Handoff,
+            body: text(handoff),
+        });
+    }
+    let until = at + seconds(body.ttl)?;
+    commands.push(match (body.release, body.fence) {
+        (true, Some(fence)) => GoalCommand::ReleaseClaim { task, fence },
+        (true, None) => return Err(Refusal::validation("fence", "is missing; pass the fence of the claim to release")),
+        (false, Some(fence)) => GoalCommand::RenewClaim { task, fence, until },
+        (false, None) => GoalCommand::ClaimTask { task, holder: holder.to_owned(), until },
+    });
+    Ok(commands)
+}
+
+fn seconds(ttl: Option<u64>) -> Result<TimeDelta, Refusal> {
+    let ttl = ttl.unwrap_or(limits::LEASE_SECONDS_DEFAULT);
+    let (least, most) = (limits::LEASE_SECONDS_MIN, limits::LEASE_SECONDS_MAX);
+    match i64::try_from(ttl) {
+        Ok(seconds) if (least..=most).contains(&ttl) => Ok(TimeDelta::seconds(seconds)),
+        _ => Err(Refusal::validation("ttl", format!("is {ttl} s; give {least} to {most} s"))),
+    }
+}
+
+/// Fence and end of the lease that this command gave; for a repetition, those it gave the first time.
+fn lease(done: &Done, task: TaskId) -> Option<(u64, Timestamp)> {
+    done.events.iter().rev().find_map(|event| match event {
+        GoalEvent::TaskClaimed { task: claimed, fence, until, .. } if *claimed == task => Some((*fence, *until)),
+        GoalEvent::ClaimRenewed { task: renewed, fence, to, .. } if *renewed == task => Some((*fence, *to)),
+        _ => None,
+    })
+}
+
+fn context(goal: &Goal, id: TaskId, handoff: Option<String>) -> Context {
+    let task = goal.task(id).cloned().unwrap_or_default();
+    let awaited = graph::lineage(goal, id).flat_map(|(_, task)| task.after.iter().copied());
+    let results = awaited.filter_map(|on| {
+        let awaited = goal.task(on)?;
+        Some(TaskResult {
+            task: on,
+            title: awaited.title.to_string(),
+            result: awaited.result.as_ref().map(ToString::to_string),
+        })
+    });
+    Context {
+        goal: goal.id.unwrap_or_default(),
+        goal_title: goal.title.to_string(),
+        goal_description: goal.description.as_ref().map(ToString::to_string),
+        description: task.description.as_ref().map(ToString::to_string),
+        criteria: reply::criteria(&task),
+        links: reply::links(&task),
+        results: results.collect(),
+        handoff,
+    }
+}

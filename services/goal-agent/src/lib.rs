@@ -1,0 +1,28 @@
+//! The one way in: every door asks here, so that a rule, a receipt or a refusal is the same whichever way it came.
+//!
+//! A request ([`request`]) from a [`Caller`] becomes an order: commands for one goal, under an idempotency key. Its goal's lane decides
+//! it on top of what came before and stores what it led to; the caller gets a [`reply`] or a [`Refusal`]. Reads come from the views and
+//! wait, within a bound, for the caller's own writes.
+//!
+//! It knows no protocol, and decides nothing itself: that is `domain`'s. Read [`GoalAgent`], then `order`, then `lane`.
+
+mod agent;
+mod caller;
+mod change;
+mod claim;
+mod complete;
+mod lane;
+mod locate;
+mod order;
+mod plan;
+mod read;
+mod refusal;
+pub mod reply;
+pub mod request;
+
+pub use agent::GoalAgent;
+pub use caller::Caller;
+pub use domain::ActorKind;
+pub use read::GoalsPage;
+pub use read_models::rows;
+pub use refusal::{Described, Refusal};

@@ -1,0 +1,302 @@
+//! Queries: `get`, `find`, and what the dashboard asks. They come from the views and wait, within a bound, for the caller's own writes.
+
+use std::sync::Arc;
+
+use domain::{
+    GoalId, Recorded, StreamId, TaskId,
+    goal::{GoalStatus, Subject, graph},
+};
+use read_models::{
+    FindRequest, FindView, GoalsRequest, ReadAt,
+    rows::{ChangedRows, CommentRow, TaskRow},
+};
+
+use crate::{
+    Caller, GoalAgent,
+    change::check_ids,
+    locate::read_failed,
+    refusal::Refusal,
+    reply::{Found, GoalObject, GoalWithTasks, Goals, Happened, Missing, Objects, TaskObject},
+    request::{Find, Get, Include},
+};
+
+/// Rows of `find` when no number is given.
+const FOUND_ROWS_DEFAULT: u32 = 25;
+/// Events of one object's history in one answer, the newest.
+const HISTORY_MAX: usize = 200;
+/// Events of a stream looked through for a history.
+const HISTORY_SCANNED_MAX: usize = 20_000;
+/// Events of a stream read at once.
+const HISTORY_PAGE: usize = 1_000;
+/// How long a read waits for the views before it says that something does not exist.
+const MISSING_BOUND: std::time::Duration = std::time::Duration::from_secs(2);
+/// How long the live feed waits for the views before it tries again.
+const CHANGED_ROWS_BOUND: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Which goals to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GoalsPage {
+    /// Any of these statuses; all that are not archived when empty.
+    pub status: Vec<GoalStatus>,
+    /// Rows a page, 1 to 200; 50 when missing.
+    pub limit: Option<u32>,
+    /// Where the last page ended.
+    pub cursor: Option<String>,
+    /// Not older than this position.
+    pub min_position: Option<u64>,
+}
+
+impl GoalAgent {
+    fn read_at(&self, caller: &Caller, as_of: Option<u64>, min_position: Option<u64>) -> ReadAt {
+        let now = chrono::Utc::now();
+        match as_of {
+            Some(position) => ReadAt::as_of(position, now),
+            None => ReadAt::after(min_position.unwrap_or(0).max(self.own_writes(caller)), now),
+        }
+    }
+
+    /// Reads goals and tasks in full.
+    ///
+    /// # Errors
+    /// NOT_FOUND when none of the ids exists; those that do not are otherwise named in `missing`.
+    pub async fn get(&self, caller: &Caller, request: Get) -> Result<Objects, Refusal> {
+        check_ids(&request.ids)?;
+        let (mut goals, mut tasks): (Vec<GoalId>, Vec<TaskId>) = (Vec::new(), Vec::new());
+        for (index, id) in request.ids.iter().enumerate() {
+            match self.id::<Subject>(&format!("ids[{index}]"), id).await? {
+                Subject::Goal(goal) => goals.push(goal),
+                Subject::Task(task) => tasks.push(task),
+            }
+        }
+        let mut read = self.read_at(caller, request.as_of, request.min_position);
+        let mut objects = self.objects(&goals, &tasks, &request, &read).await?;
+        if !objects.missing.is_empty() && self.caught_up(&mut read).await {
+            objects = self.objects(&goals, &tasks, &request, &read).await?;
+        }
+        match &objects.missing[..] {
+            [only] if objects.goals.is_empty() && objects.tasks.is_empty() => Err(self.not_found(&only.id).await),
+            _ => Ok(objects),
+        }
+    }
+
+    async fn objects(
+        &self,
+        goals: &[GoalId],
+        tasks: &[TaskId],
+        request: &Get,
+        read: &ReadAt,
+    ) -> Result<Objects, Refusal> {
+        let mut objects = Objects { position: 0, goals: Vec::new(), tasks: Vec::new(), missing: Vec::new() };
+        self.get_goals(goals, request, read, &mut objects).await?;
+        self.get_tasks(tasks, request, read, &mut objects).await?;
+        Ok(objects)
+    }
+
+    /// What was not found may only be too new: waits, within a bound, for the views to reach the log as it stands now. `false` when they
+    /// had, so that another look would find no more.
+    async fn caught_up(&self, read: &mut ReadAt) -> bool {
+        let head = self.head();
+        if read.as_of.is_some() || read.min_position >= head {
+            return false;
+        }
+        let reached = self.views.wait_for(head, MISSING_BOUND).await;
+        read.min_position = head;
+        reached.is_ok()
+    }
+
+    async fn get_goals(
+        &self,
+        ids: &[GoalId],
+        request: &Get,
+        read: &ReadAt,
+        objects: &mut Objects,
+    ) -> Result<(), Refusal> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let found = self.views.goals_by_id(ids, read).await.map_err(read_failed)?;
+        objects.position = found.position;
+        for id in ids {
+            let Some(row) = found.value.iter().find(|row| row.id == *id).cloned() else {
+                objects.missing.push(self.missing(id.to_string()).await);
+                continue;
+            };
+            let tasks = match request.include.contains(&Include::Tree) {
+                true => self.views.tasks_of(*id, read).await.map_err(read_failed)?.value,
+                false => Vec::new(),
+            };
+            let comments = self.comments((*id).into(), request, read).await?;
+            let history = self.history(*id, None, request).await?;
+            objects.goals.push(GoalObject { row, tasks, comments, history });
+        }
+        Ok(())
+    }
+
+    async fn get_tasks(
+        &self,
+        ids: &[TaskId],
+        request: &Get,
+        read: &ReadAt,
+        objects: &mut Objects,
+    ) -> Result<(), Refusal> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let found = self.views.tasks_by_id(ids, read).await.map_err(read_failed)?;
+        objects.position = found.position;
+        for id in ids {
+            let Some(row) = found.value.iter().find(|row| row.id == *id).cloned() else {
+                objects.missing.push(self.missing(id.to_string()).await);
+                continue;
+            };
+            let (goal, now) = (row.goal, read.now);
+            let subtasks = match request.include.contains(&Include::Tree) {
+                true => below(*id, self.views.tasks_of(goal, read).await.map_err(read_failed)?.value),
+                false => Vec::new(),
+            };
+            let comments = self.comments((*id).into(), request, read).await?;
+            let history = self.history(goal, Some(*id), request).await?;
+            // Readiness in the past is a question for `find`; here it is about claiming now.
+            let ready =
+                request.as_of.is_none() && graph::is_ready(&self.lanes.store().load(goal).await?.goal, *id, now);
+            objects.tasks.push(TaskObject { row, ready, subtasks, comments, history });
+        }
+        Ok(())
+    }
+
+    async fn missing(&self, id: String) -> Missing {
+        Missing { did_you_mean: self.nearest(&id).await, id }
+    }
+
+    async fn comments(&self, subject: Subject, request: &Get, read: &ReadAt) -> Result<Vec<CommentRow>, Refusal> {
+        match request.include.contains(&Include::Comments) {
+            true => Ok(self.views.comments(subject, read).await.map_err(read_failed)?.value),
+            false => Ok(Vec::new()),
+        }
+    }
+
+    /// The newest events of a goal, or of one of its tasks, oldest first.
+    async fn history(&self, goal: GoalId, task: Option<TaskId>, request: &Get) -> Result<Vec<Happened>, Refusal> {
+        if !request.include.contains(&Include::History) {
+            return Ok(Vec::new());
+        }
+        let (stream, mut happened, mut scanned) = (StreamId::from(goal), std::collections::VecDeque::new(), 0);
+        while scanned < HISTORY_SCANNED_MAX {
+            let page = self.log.read_stream(&stream, scanned as u64, HISTORY_PAGE).await?;
+            if page.is_empty() {
+                break;
+            }
+            scanned += page.len();
+            let until = request.as_of.unwrap_or(u64::MAX);
+            for event in page.iter().filter(|event| event.position <= until) {
+                if let Some(one) = happened_to(event, task) {
+                    happened.push_back(one);
+                }
+                if happened.len() > HISTORY_MAX {
+                    happened.pop_front();
+                }
+            }
+        }
+        Ok(happened.into())
+    }
+
+    /// Finds goals and tasks.
+    ///
+    /// # Errors
+    /// VALIDATION names the field, also of a cursor that is not ours.
+    pub async fn find(&self, caller: &Caller, request: Find) -> Result<Found, Refusal> {
+        let goal = match &request.goal {
+            Some(goal) => Some(self.id("goal", goal).await?),
+            None => None,
+        };
+        let read = self.read_at(caller, request.as_of, request.min_position);
+        // Who names a status or searches for words wants to see closed things too.
+        let open = request.status.is_empty() && request.q.is_none();
+        let question = FindRequest {
+            q: request.q,
+            view: request.view.or(open.then_some(FindView::Open)),
+            kind: request.kind,
+            goal,
+            tags: request.tags,
+            status: request.status.iter().map(|status| <&str>::from(status).to_owned()).collect(),
+            me: Some(caller.actor.id.clone()),
+            limit: Some(request.limit.unwrap_or(FOUND_ROWS_DEFAULT)),
+            cursor: request.cursor,
+        };
+        let found = self.views.find(&question, &read).await.map_err(read_failed)?;
+        Ok(Found { position: found.position, rows: found.rows, more: found.next })
+    }
+
+    /// A page of goals, newest first.
+    ///
+    /// # Errors
+    /// VALIDATION names the field.
+    pub async fn goals(&self, caller: &Caller, page: GoalsPage) -> Result<Goals, Refusal> {
+        let read = self.read_at(caller, None, page.min_position);
+        let request = GoalsRequest {
+            status: page.status,
+            archived: Some(false),
+            limit: page.limit,
+            cursor: page.cursor,
+            ..GoalsRequest::default()
+        };
+        let found = self.views.goals(&request, &read).await.map_err(read_failed)?;
+        Ok(Goals { position: found.position, epoch: found.epoch, goals: found.goals, next: found.next })
+    }
+
+    /// One goal with its tasks.
+    ///
+    /// # Errors
+    /// NOT_FOUND suggests the nearest ids.
+    pub async fn goal(&self, caller: &Caller, id: &str) -> Result<GoalWithTasks, Refusal> {
+        let goal: GoalId = self.id("id", id).await?;
+        let mut read = self.read_at(caller, None, None);
+        let mut found = self.views.goal_tree(goal, &read).await.map_err(read_failed)?;
+        if found.is_none() && self.caught_up(&mut read).await {
+            found = self.views.goal_tree(goal, &read).await.map_err(read_failed)?;
+        }
+        match found {
+            Some(tree) => {
+                Ok(GoalWithTasks { position: tree.position, epoch: tree.epoch, goal: tree.goal, tasks: tree.tasks })
+            }
+            None => Err(self.not_found(id).await),
+        }
+    }
+
+    /// The rows that each event of a page changed, once the views have it.
+    ///
+    /// # Errors
+    /// UNAVAILABLE when the views do not reach the page within a bound; ask again.
+    pub async fn rows_changed(&self, page: &[Arc<Recorded>]) -> Result<Vec<ChangedRows>, Refusal> {
+        let (Some(first), Some(last)) = (page.first(), page.last()) else { return Ok(Vec::new()) };
+        // A reader that asks too early would only ask again.
+        let _reached = self.views.wait_for(last.position, CHANGED_ROWS_BOUND).await;
+        self.views.rows_changed(first.position, last.position).await.map_err(read_failed)
+    }
+}
+
+/// The parts of a task, their parts and so on, in the order of the tree.
+fn below(task: TaskId, tree: Vec<TaskRow>) -> Vec<TaskRow> {
+    let mut inside = std::collections::BTreeSet::from([task]);
+    let is_below = |row: &TaskRow| row.parent.is_some_and(|parent| inside.contains(&parent)) && inside.insert(row.id);
+    let mut is_below = is_below;
+    tree.into_iter().filter(|row| is_below(row)).collect()
+}
+
+fn happened_to(event: &Recorded, task: Option<TaskId>) -> Option<Happened> {
+    let goal_event = event.goal_event().ok()?;
+    let about = goal_event.task();
+    if task.is_some() && about != task {
+        return None;
+    }
+    let payload: serde_json::Value = serde_json::from_str(&event.payload).ok()?;
+    Some(Happened {
+        position: event.position,
+        at: event.recorded_at,
+        actor: event.metadata.get(domain::Metadata::ACTOR_ID).map(str::to_owned),
+        event_type: event.event_type.clone(),
+        id: about.map_or_else(|| event.stream.id.clone(), |task| task.to_string()),
+        change: payload.get("data").cloned().unwrap_or_default(),
+        why: event.metadata.get(domain::Metadata::WHY).map(str::to_owned),
+    })
+}

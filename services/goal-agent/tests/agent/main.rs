@@ -1,0 +1,8 @@
+//! The Goal Agent on a real log and real views: what every door relies on.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+
+mod board;
+mod repeating;
+mod together;
+mod working;

@@ -1,0 +1,113 @@
+//! A request that is repeated gets its first answer: at once, later, and from another node.
+
+use goal_agent::request::{AddComment, Claim, Complete, CreateGoal, Match, TaskPlan};
+
+use crate::board::{Board, claim_of, fence, refused, somebody};
+
+fn with_id(id: &str) -> CreateGoal {
+    CreateGoal {
+        title: "Once".into(),
+        tasks: vec![TaskPlan { title: "only".into(), key: Some("k".into()), ..TaskPlan::default() }],
+        request_id: Some(id.into()),
+        ..CreateGoal::default()
+    }
+}
+
+#[tokio::test]
+async fn a_repeated_goal_is_made_once_and_answered_the_same() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let (other, _stopping) = board.another_node().await;
+    let first = board.agent.create_goal(&ann, with_id("r1")).await.unwrap();
+    for agent in [&board.agent, &other] {
+        let again = agent.create_goal(&ann, with_id("r1")).await.unwrap();
+        assert!(again.stored.duplicate);
+        assert_eq!((again.goal, &again.ids, again.stored.position), (first.goal, &first.ids, first.stored.position));
+    }
+    assert_eq!(board.log.head().await.unwrap().position, 2);
+}
+
+#[tokio::test]
+async fn the_same_id_with_another_body_is_refused() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    board.agent.create_goal(&ann, with_id("r1")).await.unwrap();
+    let other = CreateGoal { title: "Another".into(), ..with_id("r1") };
+    let (code, told) = refused(board.agent.create_goal(&ann, other).await);
+    assert_eq!((code, &told["field"]), ("VALIDATION", &"request_id".into()));
+}
+
+#[tokio::test]
+async fn many_repeats_at_the_same_time_make_one_goal() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let (other, _stopping) = board.another_node().await;
+    let requests = (0..32).map(|turn| {
+        let (agent, ann) = (if turn % 2 == 0 { board.agent.clone() } else { other.clone() }, ann.clone());
+        tokio::spawn(async move { agent.create_goal(&ann, with_id("storm")).await.unwrap().goal })
+    });
+    let mut goals = Vec::new();
+    for request in requests {
+        goals.push(request.await.unwrap());
+    }
+    goals.dedup();
+    assert_eq!(goals.len(), 1);
+    assert_eq!(board.log.head().await.unwrap().position, 2);
+}
+
+#[tokio::test]
+async fn a_repeated_claim_gets_its_first_fence_even_when_the_task_is_done() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let plan = board.small_plan(&ann).await;
+    let request = Claim { request_id: Some("c1".into()), ..claim_of(plan.ids["design"]) };
+    let first = board.agent.claim(&ann, request.clone()).await.unwrap();
+    let again = board.agent.claim(&ann, request.clone()).await.unwrap();
+    assert_eq!((fence(&again), again.until, again.stored.duplicate), (fence(&first), first.until, true));
+    let done = Complete { id: first.task.to_string(), fence: fence(&first), ..Complete::default() };
+    board.agent.complete(&ann, done).await.unwrap();
+    let late = board.agent.claim(&ann, request).await.unwrap();
+    assert_eq!((fence(&late), late.stored.duplicate), (fence(&first), true));
+}
+
+#[tokio::test]
+async fn a_repeated_claim_by_match_gets_the_task_it_got_first() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let plan = board.small_plan(&ann).await;
+    let matching = Some(Match { goal: Some(plan.goal.to_string()), ..Match::default() });
+    let request = Claim { matching, request_id: Some("m1".into()), ..Claim::default() };
+    let first = board.agent.claim(&ann, request.clone()).await.unwrap();
+    let again = board.agent.claim(&ann, request).await.unwrap();
+    assert_eq!((again.task, fence(&again)), (first.task, fence(&first)));
+}
+
+#[tokio::test]
+async fn what_changes_nothing_is_noted_so_that_its_repeat_has_a_receipt() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let plan = board.small_plan(&ann).await;
+    let claimed = board.agent.claim(&ann, claim_of(plan.ids["rest"])).await.unwrap();
+    let complete = |request_id: Option<&str>| Complete {
+        id: claimed.task.to_string(),
+        fence: fence(&claimed),
+        request_id: request_id.map(str::to_owned),
+        ..Complete::default()
+    };
+    board.agent.complete(&ann, complete(None)).await.unwrap();
+    let unchanged = board.agent.complete(&ann, complete(None)).await.unwrap();
+    assert!(unchanged.stored.unchanged);
+    let noted = board.agent.complete(&ann, complete(Some("n1"))).await.unwrap();
+    let again = board.agent.complete(&ann, complete(Some("n1"))).await.unwrap();
+    assert!(again.stored.duplicate);
+    assert_eq!(again.stored.position, noted.stored.position);
+}
+
+#[tokio::test]
+async fn a_comment_is_said_once_for_each_request_id() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let plan = board.small_plan(&ann).await;
+    let say = |request_id: &str| AddComment {
+        id: plan.goal.to_string(),
+        body: "hello".into(),
+        request_id: Some(request_id.into()),
+        ..AddComment::default()
+    };
+    let first = board.agent.comment(&ann, say("a")).await.unwrap();
+    assert_eq!(board.agent.comment(&ann, say("a")).await.unwrap().comment, first.comment);
+    assert_ne!(board.agent.comment(&ann, say("b")).await.unwrap().comment, first.comment);
+}

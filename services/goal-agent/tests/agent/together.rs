@@ -1,0 +1,98 @@
+//! Many agents at once, on one node and on several: nobody gets what another has, and nothing is lost.
+
+use std::collections::BTreeSet;
+
+use goal_agent::request::{AddTasks, Claim, Complete, CreateGoal, Match, TaskPlan};
+
+use crate::board::{Board, claim_of, fence, refused, somebody};
+
+fn tasks(count: usize) -> Vec<TaskPlan> {
+    (0..count).map(|number| TaskPlan { title: format!("task {number}"), ..TaskPlan::default() }).collect()
+}
+
+#[tokio::test]
+async fn sixteen_agents_on_two_nodes_share_a_goal_without_taking_each_others_tasks() {
+    const TASKS: usize = 48;
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let (other, _stopping) = board.another_node().await;
+    let request = CreateGoal { title: "Shared".into(), tasks: tasks(TASKS), ..CreateGoal::default() };
+    let goal = board.agent.create_goal(&ann, request).await.unwrap().goal;
+    let workers = (0..16).map(|number| {
+        let agent = if number % 2 == 0 { board.agent.clone() } else { other.clone() };
+        tokio::spawn(async move {
+            let (me, mut done) = (somebody(&format!("agent-{number}")), Vec::new());
+            loop {
+                let matching = Some(Match { goal: Some(goal.to_string()), ..Match::default() });
+                let claimed = match agent.claim(&me, Claim { matching, ..Claim::default() }).await {
+                    Ok(claimed) => claimed,
+                    Err(refusal) if refusal.code() == "NOT_FOUND" => return done,
+                    Err(refusal) => panic!("{refusal}"),
+                };
+                let request = Complete { id: claimed.task.to_string(), fence: fence(&claimed), ..Complete::default() };
+                agent.complete(&me, request).await.unwrap();
+                done.push(claimed.task);
+            }
+        })
+    });
+    let mut done = Vec::new();
+    for worker in workers.collect::<Vec<_>>() {
+        done.extend(worker.await.unwrap());
+    }
+    let distinct: BTreeSet<_> = done.iter().collect();
+    assert_eq!((done.len(), distinct.len()), (distinct.len(), TASKS));
+    let report = board.log.verify(|_, _| {}).await.unwrap();
+    assert_eq!(report.findings_total, 0, "{:?}", report.findings);
+}
+
+#[tokio::test]
+async fn one_task_claimed_by_many_at_once_goes_to_exactly_one() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let (other, _stopping) = board.another_node().await;
+    let plan = board.small_plan(&ann).await;
+    let task = plan.ids["design"];
+    let attempts = (0..24).map(|number| {
+        let agent = if number % 2 == 0 { board.agent.clone() } else { other.clone() };
+        tokio::spawn(async move { agent.claim(&somebody(&format!("agent-{number}")), claim_of(task)).await })
+    });
+    let mut won = 0;
+    for attempt in attempts.collect::<Vec<_>>() {
+        match attempt.await.unwrap() {
+            Ok(_) => won += 1,
+            lost => assert_eq!(refused(lost).0, "CLAIMED"),
+        }
+    }
+    assert_eq!(won, 1);
+}
+
+#[tokio::test]
+async fn a_node_that_has_fallen_behind_never_refuses_wrongly() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let (other, _stopping) = board.another_node().await;
+    let plan = board.small_plan(&ann).await;
+    // The other node learns the goal while `build` still has to wait.
+    assert_eq!(refused(other.claim(&ann, claim_of(plan.ids["build"])).await).0, "BLOCKED");
+    let claimed = board.agent.claim(&ann, claim_of(plan.ids["design"])).await.unwrap();
+    let done = Complete { id: claimed.task.to_string(), fence: fence(&claimed), ..Complete::default() };
+    board.agent.complete(&ann, done).await.unwrap();
+    assert!(other.claim(&ann, claim_of(plan.ids["build"])).await.is_ok());
+}
+
+#[tokio::test]
+async fn commands_of_one_goal_share_appends_and_keep_their_order() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let goal = board.small_plan(&ann).await.goal;
+    let requests = (0..200).map(|number| {
+        let (agent, ann) = (board.agent.clone(), ann.clone());
+        let request = AddTasks {
+            parent: goal.to_string(),
+            tasks: vec![TaskPlan { title: format!("more {number}"), ..TaskPlan::default() }],
+            ..AddTasks::default()
+        };
+        tokio::spawn(async move { agent.add_tasks(&ann, request).await.unwrap().stored.sequence })
+    });
+    let mut sequences = BTreeSet::new();
+    for request in requests.collect::<Vec<_>>() {
+        sequences.insert(request.await.unwrap());
+    }
+    assert_eq!(sequences, (5..=204).collect::<BTreeSet<u64>>());
+}

@@ -1,0 +1,138 @@
+//! From a plan to its end, and every way to be told no.
+
+use domain::goal::TaskStatus;
+use goal_agent::request::{
+    AddTasks, Claim, Complete, CreateGoal, Find, FindView, Get, Include, Lists, Match, Set, TaskPlan, Update,
+};
+
+use crate::board::{Board, claim_of, fence, refused, somebody};
+
+#[tokio::test]
+async fn a_plan_is_worked_off_and_each_step_says_what_it_sets_free() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let plan = board.small_plan(&ann).await;
+    assert_eq!(plan.ready, [plan.ids["design"], plan.ids["rest"]]);
+
+    let claimed = board.agent.claim(&ann, claim_of(plan.ids["design"])).await.unwrap();
+    assert_eq!(claimed.context.as_ref().unwrap().goal_title, "A small plan");
+    let request = Complete {
+        id: claimed.task.to_string(),
+        result: Some("a drawing".into()),
+        fence: fence(&claimed),
+        ..Complete::default()
+    };
+    let completed = board.agent.complete(&ann, request).await.unwrap();
+    assert_eq!(completed.unblocked, [plan.ids["build"]]);
+    assert_eq!((completed.goal_progress.completed, completed.goal_progress.total), (1, 3));
+
+    let next = board.agent.claim(&ann, claim_of(plan.ids["build"])).await.unwrap();
+    assert_eq!(next.context.unwrap().results[0].result.as_deref(), Some("a drawing"));
+}
+
+#[tokio::test]
+async fn a_caller_reads_its_own_writes_at_once() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    for round in 0..20 {
+        let plan = board.small_plan(&ann).await;
+        let found = board
+            .agent
+            .find(&ann, Find { goal: Some(plan.goal.to_string()), view: Some(FindView::Ready), ..Find::default() });
+        assert_eq!(found.await.unwrap().rows.len(), 2, "round {round}");
+    }
+}
+
+#[tokio::test]
+async fn a_claim_by_match_takes_the_most_important_ready_task_and_never_the_same_twice() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let plan = board.small_plan(&ann).await;
+    let matching = Match { goal: Some(plan.goal.to_string()), ..Match::default() };
+    let take = || board.agent.claim(&ann, Claim { matching: Some(matching.clone()), ..Claim::default() });
+    let (first, second) = (take().await.unwrap(), take().await.unwrap());
+    assert_eq!([first.task, second.task], [plan.ids["design"], plan.ids["rest"]]);
+    assert_eq!(refused(take().await).0, "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn a_worker_whose_lease_was_taken_over_cannot_write() {
+    let (board, ann, bob) = (Board::new().await, somebody("ann"), somebody("bob"));
+    let plan = board.small_plan(&ann).await;
+    let short = Claim { ttl: Some(1), ..claim_of(plan.ids["design"]) };
+    let anns = board.agent.claim(&ann, short).await.unwrap();
+    assert_eq!(refused(board.agent.claim(&bob, claim_of(plan.ids["design"])).await).0, "CLAIMED");
+    let until = anns.until.unwrap();
+    while chrono::Utc::now() < until {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let bobs = board.agent.claim(&bob, claim_of(plan.ids["design"])).await.unwrap();
+    assert!(fence(&bobs) > fence(&anns));
+    let late = Complete { id: anns.task.to_string(), fence: fence(&anns), ..Complete::default() };
+    assert_eq!(refused(board.agent.complete(&ann, late).await).0, "FENCED");
+    let unfenced = Complete { id: anns.task.to_string(), ..Complete::default() };
+    assert_eq!(refused(board.agent.complete(&ann, unfenced).await).0, "CLAIMED");
+}
+
+#[tokio::test]
+async fn refusals_name_the_field_and_the_nearest_right_thing() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let plan = board.small_plan(&ann).await;
+    let title = |title: &str| CreateGoal { title: title.into(), ..CreateGoal::default() };
+    for wrong in ["", "   ", &"x".repeat(201), "a\u{7}b", "a\0b"] {
+        let (code, told) = refused(board.agent.create_goal(&ann, title(wrong)).await);
+        assert_eq!((code, &told["field"]), ("VALIDATION", &"title".into()), "{wrong:?}");
+    }
+    let lost = AddTasks {
+        parent: "GOAL-9999".into(),
+        tasks: vec![TaskPlan { title: "x".into(), ..TaskPlan::default() }],
+        ..AddTasks::default()
+    };
+    let (code, told) = refused(board.agent.add_tasks(&ann, lost).await);
+    assert_eq!(code, "NOT_FOUND", "{told}");
+    let missing = Complete { id: "TASK-0099".into(), ..Complete::default() };
+    let (code, told) = refused(board.agent.complete(&ann, missing).await);
+    assert_eq!(code, "NOT_FOUND");
+    assert!(told["did_you_mean"].as_array().is_some_and(|near| !near.is_empty()), "{told}");
+    let cycle = Update {
+        ids: vec![plan.ids["design"].to_string()],
+        add: Lists { after: vec![plan.ids["build"].to_string()], ..Lists::default() },
+        ..Update::default()
+    };
+    let (code, told) = refused(board.agent.update(&ann, cycle).await);
+    assert_eq!(code, "CYCLE", "{told}");
+    assert_eq!(board.log.head().await.unwrap().position, 4, "nothing was stored by half");
+}
+
+#[tokio::test]
+async fn an_update_changes_several_goals_each_as_a_whole() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let (one, two) = (board.small_plan(&ann).await, board.small_plan(&ann).await);
+    let request = Update {
+        ids: vec![one.goal.to_string(), one.ids["rest"].to_string(), two.goal.to_string()],
+        set: Set { status: Some(TaskStatus::InProgress), ..Set::default() },
+        add: Lists { tags: vec!["now".into()], ..Lists::default() },
+        why: Some("the customer waits".into()),
+        ..Update::default()
+    };
+    let updated = board.agent.update(&ann, request).await.unwrap();
+    assert_eq!(updated.receipts.len(), 2);
+    assert_eq!(updated.changed.len(), 3);
+    let objects = Get { ids: vec![one.ids["rest"].to_string()], include: vec![Include::History], ..Get::default() };
+    let got = board.agent.get(&ann, objects).await.unwrap();
+    assert_eq!(got.tasks[0].row.status, TaskStatus::InProgress);
+    assert_eq!(got.tasks[0].history.last().unwrap().why.as_deref(), Some("the customer waits"));
+}
+
+#[tokio::test]
+async fn what_somebody_leaves_is_handed_to_the_next() {
+    let (board, ann, bob) = (Board::new().await, somebody("ann"), somebody("bob"));
+    let plan = board.small_plan(&ann).await;
+    let claimed = board.agent.claim(&ann, claim_of(plan.ids["design"])).await.unwrap();
+    let give_back = Claim {
+        fence: fence(&claimed),
+        release: true,
+        handoff: Some("half drawn; see the wiki".into()),
+        ..claim_of(plan.ids["design"])
+    };
+    assert!(board.agent.claim(&ann, give_back).await.unwrap().released);
+    let next = board.agent.claim(&bob, claim_of(plan.ids["design"])).await.unwrap();
+    assert_eq!(next.context.unwrap().handoff.as_deref(), Some("half drawn; see the wiki"));
+}
