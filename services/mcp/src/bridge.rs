@@ -1,0 +1,207 @@
+//! From a stdio door to the running instance, over its HTTP door on the loopback interface.
+//!
+//! Each call is one request of the protocol's newer era, which has no sessions: nothing has to be set up again when the
+//! instance was restarted, and the real client's name travels in the request itself. The answer goes back as it came.
+//!
+//! A call that cannot be delivered is delivered anew, to wherever the instance is by then. One whose answer was lost is only repeated
+//! when that is safe: a read, or a write with a request id.
+
+use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc, time::Duration};
+
+use reqwest::{Client, StatusCode, Url, header};
+use rmcp::{
+    ErrorData,
+    model::{CallToolResult, ClientCapabilities, Implementation, JsonObject, ProtocolVersion, RequestMetaObject},
+};
+use serde::Deserialize;
+use serde_json::json;
+use tokio::sync::Mutex;
+
+use crate::{answer::Told, call::CALL_BOUND, tools::Tool};
+
+/// How long to wait before each delivery of one call: an instance that restarts is back within a moment.
+const DELIVERY_DELAYS: [Duration; 4] =
+    [Duration::ZERO, Duration::from_millis(100), Duration::from_millis(500), Duration::from_millis(1_500)];
+
+/// How long a connection on this machine may take.
+const CONNECT_BOUND: Duration = Duration::from_secs(2);
+
+/// How long the instance may take for an answer: longer than its own bound, so that its word comes first.
+const ANSWER_BOUND: Duration = CALL_BOUND.saturating_add(Duration::from_secs(5));
+
+/// How long it may take to find the instance, or to start one.
+const DISCOVERY_BOUND: Duration = Duration::from_secs(20);
+
+/// When to try again after the instance could not be reached.
+const RETRY_AFTER_MS: u64 = 2_000;
+
+/// Finds the running instance, starting one if there is none; answers the URL of its MCP door, or why there is none. It may be
+/// called again whenever the instance does not answer, but never twice at once.
+pub type Discover = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<String, String>> + Send>> + Send + Sync>;
+
+/// A bridge that could not be made.
+#[derive(Debug, thiserror::Error)]
+#[error("make an HTTP client")]
+pub struct BridgeError(#[from] reqwest::Error);
+
+/// The way to the running instance. Cheap to clone.
+#[derive(Clone)]
+pub struct Bridge {
+    http: Client,
+    discover: Discover,
+    instance: Arc<Mutex<Option<Url>>>,
+}
+
+/// A call without a tool's answer.
+pub(crate) enum Undone {
+    /// The model should read why.
+    Told(Told),
+    /// The request itself was wrong, as far as the protocol goes.
+    Protocol(ErrorData),
+}
+
+impl From<Told> for Undone {
+    fn from(told: Told) -> Self {
+        Self::Told(told)
+    }
+}
+
+/// A delivery that led to no answer.
+enum Lost {
+    /// It never arrived.
+    Undelivered,
+    /// It may have arrived.
+    Unanswered(String),
+}
+
+/// What comes back.
+#[derive(Deserialize)]
+struct Response {
+    result: Option<CallToolResult>,
+    error: Option<ErrorData>,
+}
+
+impl Bridge {
+    /// A bridge to the instance that `discover` finds.
+    ///
+    /// # Errors
+    /// The HTTP client cannot be made.
+    pub fn new(discover: Discover) -> Result<Self, BridgeError> {
+        // A proxy of the environment has no business on the loopback interface.
+        let http = Client::builder().no_proxy().connect_timeout(CONNECT_BOUND).timeout(ANSWER_BOUND).build()?;
+        Ok(Self { http, discover, instance: Arc::default() })
+    }
+
+    /// Has the instance carry out a call, and answers what it answers.
+    pub(crate) async fn call(
+        &self,
+        tool: Tool,
+        arguments: Option<JsonObject>,
+        meta: RequestMetaObject,
+    ) -> Result<CallToolResult, Undone> {
+        let repeatable = tool.reads_only() || arguments.as_ref().is_some_and(|given| given.contains_key("request_id"));
+        let params = json!({ "name": tool.name(), "arguments": arguments.unwrap_or_default(), "_meta": meta });
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params }).to_string();
+        let mut failed = None;
+        for delay in DELIVERY_DELAYS {
+            tokio::time::sleep(delay).await;
+            let url = self.instance(failed.take()).await?;
+            match self.deliver(&url, tool, body.clone()).await? {
+                Ok(result) => return Ok(result),
+                Err(Lost::Undelivered) => {}
+                Err(Lost::Unanswered(reason)) if repeatable => tracing::info!(reason, "repeating a call"),
+                Err(Lost::Unanswered(reason)) => {
+                    let reason = format!(
+                        "the answer of the running instance was lost ({reason}) and the call may have taken effect"
+                    );
+                    return Err(Told::unavailable(reason, RETRY_AFTER_MS).into());
+                }
+            }
+            failed = Some(url);
+        }
+        Err(Told::unavailable("the running instance cannot be reached", RETRY_AFTER_MS).into())
+    }
+
+    /// Where the instance is. One task looks for it at a time; whoever waited takes what was found.
+    async fn instance(&self, failed: Option<Url>) -> Result<Url, Told> {
+        let mut instance = self.instance.lock().await;
+        if let Some(known) = instance.as_ref()
+            && failed.as_ref() != Some(known)
+        {
+            return Ok(known.clone());
+        }
+        *instance = None;
+        let found = tokio::time::timeout(DISCOVERY_BOUND, (self.discover)()).await;
+        let found = found.unwrap_or_else(|_elapsed| Err("the instance takes long to start".to_owned()));
+        let url = found.and_then(|url| local(&url)).map_err(|reason| Told::unavailable(reason, RETRY_AFTER_MS))?;
+        Ok(instance.insert(url).clone())
+    }
+
+    async fn deliver(&self, url: &Url, tool: Tool, body: String) -> Result<Result<CallToolResult, Lost>, Undone> {
+        let request = self
+            .http
+            .post(url.clone())
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::ACCEPT, "application/json, text/event-stream")
+            .header("MCP-Protocol-Version", ProtocolVersion::V_2026_07_28.as_str())
+            .header("Mcp-Method", "tools/call")
+            .header("Mcp-Name", tool.name())
+            .body(body);
+        let response = match request.send().await {
+            Ok(response) => response,
+            Err(error) if error.is_connect() => return Ok(Err(Lost::Undelivered)),
+            Err(error) => return Ok(Err(Lost::Unanswered(error.to_string()))),
+        };
+        let status = response.status();
+        if status == StatusCode::PAYLOAD_TOO_LARGE {
+            let hint = "send it in parts: create_goal first, then add_tasks";
+            return Err(Told::too_big("the call is larger than the instance accepts", hint).into());
+        }
+        let body = match response.bytes().await {
+            Ok(body) => body,
+            Err(error) => return Ok(Err(Lost::Unanswered(error.to_string()))),
+        };
+        match serde_json::from_slice(&body) {
+            Ok(Response { result: Some(result), .. }) => Ok(Ok(result)),
+            Ok(Response { error: Some(error), .. }) => Err(Undone::Protocol(error)),
+            _ => Ok(Err(Lost::Unanswered(format!("it answered {status} without a result")))),
+        }
+    }
+}
+
+/// The URL, if it leads to this machine: callers' identities are not sent anywhere else.
+fn local(url: &str) -> Result<Url, String> {
+    let url = Url::parse(url).map_err(|error| format!("the instance's address is not a URL: {error}"))?;
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    if host == "localhost" || address.is_ok_and(|address| address.is_loopback()) {
+        Ok(url)
+    } else {
+        Err(format!("the instance's address {host} is not on this machine"))
+    }
+}
+
+/// Completes what every request of the newer era must say about its client.
+pub(crate) fn describe_client(client: Option<Implementation>, meta: &mut RequestMetaObject) {
+    let client = client.unwrap_or_else(|| Implementation::new("anonymous", "0"));
+    meta.set_protocol_version(ProtocolVersion::V_2026_07_28);
+    meta.set_client_info(client);
+    // What the client can do matters to nobody behind: nothing is ever asked back over this way.
+    meta.set_client_capabilities(ClientCapabilities::default());
+    meta.remove("progressToken");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_is_trusted_with_identities() {
+        for url in ["http://127.0.0.1:8080/mcp", "http://localhost:1/mcp", "http://[::1]:9/mcp"] {
+            assert!(local(url).is_ok(), "{url}");
+        }
+        for url in ["http://10.0.0.1/mcp", "http://localhost.example.org/mcp", "not a url"] {
+            assert!(local(url).is_err(), "{url}");
+        }
+    }
+}

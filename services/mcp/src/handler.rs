@@ -1,0 +1,231 @@
+//! One connection (stdio, a session) or one request (HTTP without sessions), as the protocol's library sees it.
+
+use std::{sync::Arc, time::Instant};
+
+use rmcp::{
+    ErrorData, RoleServer, ServerHandler,
+    model::{
+        CacheScope, CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CallToolResult,
+        CompleteRequestMethod, CompleteRequestParams, CompleteResult, ConstString, CustomRequest, CustomResult,
+        DiscoverResult, ErrorCode, Implementation, InitializeRequestParams, InitializeResult, ListPromptsRequestMethod,
+        ListPromptsResult, ListResourceTemplatesRequestMethod, ListResourceTemplatesResult, ListResourcesRequestMethod,
+        ListResourcesResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion, ServerCapabilities,
+        ServerConfig,
+    },
+    service::RequestContext,
+};
+use tracing::{Instrument, Span};
+
+use crate::{
+    answer::Told,
+    behind::Behind,
+    bridge::{self, Undone},
+    call::{self, CALL_BOUND},
+    door::Door,
+    identity,
+    tools::Tool,
+    trace,
+};
+
+/// How long clients may keep the list of tools: it only changes with a new version.
+const TOOLS_LIFETIME_MS: u64 = 60 * 60 * 1_000;
+
+/// When a caller should try again while the instance behind is starting.
+const STARTING_RETRY_AFTER_MS: u64 = 1_000;
+
+/// When a caller should try again while the instance behind is away.
+const AWAY_RETRY_AFTER_MS: u64 = 5_000;
+
+/// What every client's model reads first.
+const INSTRUCTIONS: &str = "Goals and tasks that agents share, kept as a log for ever. Plan: create_goal with the whole tree in one call. \
+    Work: find view=ready, claim (keep the fence), complete with fence and result. Send a request_id with writes: a repeat is then safe. \
+    Errors say what to do next.";
+
+/// Serves one peer. Holds nothing of its own except a name for the connection.
+pub(crate) struct Handler {
+    door: Door,
+    session: Option<Arc<str>>,
+}
+
+impl Handler {
+    pub(crate) fn new(door: Door) -> Self {
+        Self { door, session: None }
+    }
+
+    /// For a transport that names no sessions.
+    pub(crate) fn with_session(mut self, session: impl Into<Arc<str>>) -> Self {
+        self.session = Some(session.into());
+        self
+    }
+
+    /// Logs a client the first time it is met: which ones come, and in which era.
+    fn meet(&self, client: Option<Implementation>, version: Option<ProtocolVersion>) {
+        let Some(client) = client else { return };
+        let version = version.map(|version| version.to_string()).unwrap_or_default();
+        if self.door.first_contact(&format!("{}\n{}\n{version}", client.name, client.version)) {
+            let era = if version.as_str() >= ProtocolVersion::V_2026_07_28.as_str() { "modern" } else { "legacy" };
+            tracing::info!(
+                client = client.name,
+                client_version = client.version,
+                protocol = version,
+                era,
+                "a client connected"
+            );
+        }
+    }
+
+    async fn call(
+        &self,
+        tool: Tool,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResult, Undone> {
+        let mut caller = identity::caller(self.door.config(), self.session.as_deref(), &context);
+        caller.traceparent = trace::of(&Span::current()).or(caller.traceparent);
+        match self.door.behind().await {
+            Behind::Starting => Err(Told::starting(STARTING_RETRY_AFTER_MS).into()),
+            Behind::Away { reason } => Err(Told::unavailable(reason, AWAY_RETRY_AFTER_MS).into()),
+            Behind::Agent(agent) => {
+                let work = call::ask(&agent, &caller, tool, request.arguments.unwrap_or_default());
+                Ok(call::guarded(tool.name(), CALL_BOUND, work).await?)
+            }
+            Behind::Daemon(bridge) => {
+                let mut meta = context.meta.clone();
+                identity::forward(self.door.config().identity.as_ref(), caller.session.as_deref(), &mut meta);
+                bridge::describe_client(context.client_info(), &mut meta);
+                bridge.call(tool, request.arguments, meta).await
+            }
+        }
+    }
+}
+
+impl ServerHandler for Handler {
+    fn get_info(&self) -> ServerConfig {
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+            .with_server_info(Implementation::new("goalstream", env!("CARGO_PKG_VERSION")).with_title("Goalstream"))
+            .with_instructions(INSTRUCTIONS)
+    }
+
+    async fn initialize(
+        &self,
+        request: InitializeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<InitializeResult, ErrorData> {
+        context.peer.set_peer_info(request.clone());
+        let negotiated = self.negotiate_initialize(&request)?;
+        self.meet(Some(request.client_info), Some(negotiated.protocol_version.clone()));
+        Ok(negotiated)
+    }
+
+    async fn discover(&self, context: RequestContext<RoleServer>) -> Result<DiscoverResult, ErrorData> {
+        self.meet(context.client_info(), context.protocol_version());
+        let versions = self.supported_protocol_versions().into_owned();
+        Ok(DiscoverResult::from_server_info(versions, self.get_info()))
+    }
+
+    async fn list_tools(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        self.meet(context.client_info(), context.protocol_version());
+        Ok(ListToolsResult::with_all_items(Tool::list())
+            .with_ttl_ms(TOOLS_LIFETIME_MS)
+            .with_cache_scope(CacheScope::Public))
+    }
+
+    fn get_tool(&self, name: &str) -> Option<rmcp::model::Tool> {
+        Tool::named(name).map(|tool| tool.shown().clone())
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let Some(tool) = Tool::named(&request.name) else {
+            let names = Tool::ALL.map(Tool::name).join(", ");
+            return Err(ErrorData::invalid_params(
+                format!("there is no tool {}; there are {names}", request.name),
+                None,
+            ));
+        };
+        let (client, version) = (context.client_info(), context.protocol_version());
+        let span = tracing::info_span!(
+            "tools/call",
+            "otel.name" = format!("tools/call {}", tool.name()),
+            "otel.kind" = "server",
+            "mcp.method.name" = "tools/call",
+            "gen_ai.operation.name" = "execute_tool",
+            "gen_ai.tool.name" = tool.name(),
+            "mcp.protocol.version" = version.as_ref().map(ProtocolVersion::as_str),
+            client = client.as_ref().map(|client| client.name.as_str()),
+            client_version = client.as_ref().map(|client| client.version.as_str()),
+            traceparent = context.meta.get_traceparent(),
+            "error.type" = tracing::field::Empty,
+        );
+        trace::continue_from(&span, context.meta.get_traceparent());
+        self.meet(client, version);
+        let started = Instant::now();
+        let outcome = self.call(tool, request, context).instrument(span.clone()).await;
+        let outcome = match outcome {
+            Ok(result) => Ok(result),
+            Err(Undone::Told(told)) => Err(told),
+            Err(Undone::Protocol(error)) => return Err(error),
+        };
+        span.in_scope(|| call::record(tool.name(), started, &outcome));
+        Ok(outcome
+            .unwrap_or_else(|told| {
+                span.record("error.type", told.described.code);
+                told.into_result()
+            })
+            .into())
+    }
+
+    /// What the library does not know, or knows and could not read: then it is the parameters that are wrong.
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        if request.method == CallToolRequestMethod::VALUE {
+            let message = "tools/call takes a name, which is text, and arguments, which are an object";
+            return Err(ErrorData::invalid_params(message, None));
+        }
+        Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, request.method, None))
+    }
+
+    // What is not declared is not there. The library's defaults would answer with empty lists.
+
+    async fn complete(
+        &self,
+        _request: CompleteRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        Err(ErrorData::method_not_found::<CompleteRequestMethod>())
+    }
+
+    async fn list_prompts(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        Err(ErrorData::method_not_found::<ListPromptsRequestMethod>())
+    }
+
+    async fn list_resources(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        Err(ErrorData::method_not_found::<ListResourcesRequestMethod>())
+    }
+
+    async fn list_resource_templates(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        Err(ErrorData::method_not_found::<ListResourceTemplatesRequestMethod>())
+    }
+}

@@ -1,0 +1,32 @@
+//! The MCP door: the tools of the Goal Agent, over stdio and over Streamable HTTP, in both eras of the protocol.
+//!
+//! It translates and never decides: arguments become typed requests, answers and refusals become tool results, and every
+//! rule is behind it, in `goal-agent`. A problem that the model can mend is a tool result with `isError`, never a protocol error,
+//! because clients hide those from the model.
+//!
+//! One [`Door`] serves any number of connections. It holds no state of a caller: in the protocol's newer era there are no sessions, and
+//! over HTTP each request gets a handler of its own. Over stdio the same door stands in front of a [`Bridge`] to the
+//! running instance, so that several windows share one log.
+//!
+//! Read next: `tools` (what is offered), `call` (one call from arguments to answer), then `stdio` and `http`.
+
+mod answer;
+mod arguments;
+mod behind;
+mod bridge;
+mod call;
+mod door;
+mod handler;
+mod http;
+mod identity;
+mod schema;
+pub mod stdio;
+mod tools;
+mod trace;
+mod words;
+
+pub use self::http::PATH;
+pub use behind::Behind;
+pub use bridge::{Bridge, BridgeError, Discover};
+pub use door::{Door, DoorConfig};
+pub use identity::Identity;

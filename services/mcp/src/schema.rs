@@ -1,0 +1,174 @@
+//! Input schemas that every client can read.
+//!
+//! What schemars makes is right but rich: types that may be null, chains of references, one-of lists for plain enums. Some clients
+//! accept a subset only, and every character costs the model's attention. So schemas are boiled down to
+//! objects, arrays, scalars and enums; only a recursive shape keeps a reference.
+
+use std::collections::BTreeMap;
+
+use rmcp::model::JsonObject;
+use schemars::JsonSchema;
+use serde_json::{Map, Value, json};
+
+const DEFINITION: &str = "#/$defs/";
+
+/// Keywords that tell the model nothing, or that not all clients know.
+const DROPPED: [&str; 6] = ["$schema", "title", "format", "default", "minimum", "maximum"];
+
+/// The input schema of a request type.
+pub(crate) fn of<T: JsonSchema>() -> JsonObject {
+    let Value::Object(mut root) =
+        schemars::generate::SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>().to_value()
+    else {
+        return JsonObject::new();
+    };
+    let definitions: BTreeMap<String, Value> = match root.remove("$defs") {
+        Some(Value::Object(definitions)) => definitions.into_iter().collect(),
+        _ => BTreeMap::new(),
+    };
+    root.remove("description");
+    let mut schema = plain(Value::Object(root), &definitions);
+    let kept: Map<String, Value> = definitions
+        .iter()
+        .filter(|(name, shape)| is_recursive(name, shape))
+        .map(|(name, shape)| (name.clone(), plain(shape.clone(), &definitions)))
+        .collect();
+    if !kept.is_empty() {
+        schema["$defs"] = Value::Object(kept);
+    }
+    match schema {
+        Value::Object(object) => object,
+        _ => JsonObject::new(),
+    }
+}
+
+/// The same schema with only these words about its fields. A field's path is its names, joined by dots, from the root or from
+/// the definition it is in.
+pub(crate) fn brief(schema: &JsonObject, words: &dyn Fn(&str) -> Option<&'static str>) -> JsonObject {
+    let mut brief = schema.clone();
+    if let Some(Value::Object(definitions)) = brief.get_mut("$defs") {
+        for (name, shape) in definitions {
+            shorten(shape, name, words);
+        }
+    }
+    shorten_fields(&mut brief, "", words);
+    brief
+}
+
+fn shorten(schema: &mut Value, path: &str, words: &dyn Fn(&str) -> Option<&'static str>) {
+    let Some(object) = schema.as_object_mut() else { return };
+    match words(path) {
+        Some(words) => object.insert("description".to_owned(), words.into()),
+        None => object.remove("description"),
+    };
+    if let Some(items) = object.get_mut("items") {
+        shorten(items, &format!("{path}[]"), words);
+    }
+    shorten_fields(object, path, words);
+}
+
+fn shorten_fields(object: &mut JsonObject, path: &str, words: &dyn Fn(&str) -> Option<&'static str>) {
+    let Some(Value::Object(properties)) = object.get_mut("properties") else { return };
+    for (name, property) in properties {
+        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        shorten(property, &path, words);
+    }
+}
+
+/// One schema and all below it, in the plain form.
+fn plain(schema: Value, definitions: &BTreeMap<String, Value>) -> Value {
+    let Value::Object(mut object) = schema else { return schema };
+    if let Some(inlined) = inlined(&object, definitions) {
+        return plain(inlined, definitions);
+    }
+    for keyword in DROPPED {
+        object.remove(keyword);
+    }
+    // Free keys are what is meant when nothing is said.
+    if object.get("additionalProperties") == Some(&json!(true)) {
+        object.remove("additionalProperties");
+    }
+    let object = without_null(without_choices(object));
+    object
+        .into_iter()
+        .map(|(keyword, value)| {
+            let value = match (keyword.as_str(), value) {
+                ("properties", Value::Object(properties)) => properties
+                    .into_iter()
+                    .map(|(name, property)| (name, plain(property, definitions)))
+                    .collect::<Map<_, _>>()
+                    .into(),
+                ("items", items) => plain(items, definitions),
+                (_, value) => value,
+            };
+            (keyword, value)
+        })
+        .collect::<Map<_, _>>()
+        .into()
+}
+
+/// The definition that a reference, or a reference that may be null, stands for; unless it is recursive.
+fn inlined(object: &Map<String, Value>, definitions: &BTreeMap<String, Value>) -> Option<Value> {
+    let mut target = object.get("$ref");
+    if let Some(choices) = object.get("anyOf").and_then(Value::as_array) {
+        target = choices.iter().find_map(|choice| choice.get("$ref"));
+    }
+    let name = target?.as_str()?.strip_prefix(DEFINITION)?;
+    let shape = definitions.get(name)?;
+    if is_recursive(name, shape) {
+        return None;
+    }
+    let mut shape = shape.clone();
+    // What is said where it is used beats what is said where it is defined.
+    if let Some(description) = object.get("description") {
+        shape["description"] = description.clone();
+    }
+    Some(shape)
+}
+
+fn is_recursive(name: &str, shape: &Value) -> bool {
+    let mention = json!(format!("{DEFINITION}{name}")).to_string();
+    shape.to_string().contains(&mention)
+}
+
+/// Constants to choose from become an `enum`; a number-or-text choice becomes the text, which can say both; a shape that may be
+/// null becomes the shape.
+fn without_choices(mut object: Map<String, Value>) -> Map<String, Value> {
+    let choices = object.remove("oneOf").or_else(|| object.remove("anyOf"));
+    let Some(Value::Array(mut choices)) = choices else { return object };
+    choices.retain(|choice| choice.get("type") != Some(&json!("null")));
+    if let [Value::Object(only)] = choices.as_slice() {
+        let mut only = only.clone();
+        // What is said where it is used beats what is said where it is defined.
+        only.append(&mut object);
+        return without_choices(only);
+    }
+    let words: Vec<Value> = choices.iter().flat_map(words).collect();
+    object.insert("type".to_owned(), json!("string"));
+    if !words.is_empty() {
+        object.insert("enum".to_owned(), Value::Array(words));
+    }
+    object
+}
+
+fn words(choice: &Value) -> Vec<Value> {
+    match (choice.get("const"), choice.get("enum")) {
+        (Some(word), _) => vec![word.clone()],
+        (None, Some(Value::Array(words))) => words.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// A type that may be null becomes the type: what is not given is left out.
+fn without_null(mut object: Map<String, Value>) -> Map<String, Value> {
+    if let Some(Value::Array(types)) = object.get("type")
+        && let Some(first) = types.iter().find(|one| *one != "null")
+    {
+        let first = first.clone();
+        object.insert("type".to_owned(), first);
+    }
+    if let Some(Value::Array(words)) = object.get_mut("enum") {
+        words.retain(|word| !word.is_null());
+    }
+    object
+}

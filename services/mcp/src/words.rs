@@ -1,0 +1,83 @@
+//! The words of the tool list. Every agent carries the list in its context, so each word has to earn its place: tools say what a model
+//! would search for, fields only what their name and type do not say. The full text of a field comes with a refusal.
+
+use crate::tools::Tool;
+
+/// What a tool is for.
+pub(crate) fn tool(tool: Tool) -> &'static str {
+    match tool {
+        Tool::AddTasks => {
+            "Add tasks, subtasks or steps to a goal or task: break down, extend a plan. A whole tree in one call; \
+             `after` sets dependencies by key or id."
+        }
+        Tool::Claim => {
+            "Take (lock, lease, assign to me) a task to work on it: by id, or the best ready one. Returns a fence to \
+             pass to complete and update. Call again with the fence to renew, or with release to give it back."
+        }
+        Tool::Complete => {
+            "Finish a task or goal: done, or failed, with result and evidence. Says which tasks that unblocked and how \
+             far the goal is."
+        }
+        Tool::CreateGoal => {
+            "Create a goal (project, epic, plan, todo list) with its tree of tasks, subtasks, dependencies and \
+             acceptance criteria in one atomic call. Returns ids by key and what is ready."
+        }
+        Tool::Find => {
+            "Search or list goals and tasks (todos, issues): what is next or ready, mine, blocked, stale, overdue, \
+             open. Short rows."
+        }
+        Tool::Get => {
+            "Read goals and tasks in full by id: progress, version, dependencies; with their tree, comments, history."
+        }
+        Tool::Update => {
+            "Edit goals and tasks, many at once: title, description, status (start, block, review, cancel, reopen), \
+             priority, due, estimate, assignee, parent, tags, dependencies, criteria, links, archive or restore."
+        }
+    }
+}
+
+/// What fields mean, where their names do not say it: tool, path, words. Fields of a shape are under the shape's name.
+const FIELDS: [(Tool, &str, &str); 23] = [
+    (Tool::AddTasks, "parent", "goal or task id"),
+    (Tool::AddTasks, "tasks", "as in create_goal"),
+    (Tool::Claim, "fence", "renews or releases"),
+    (Tool::Claim, "handoff", "for the next worker"),
+    (Tool::Claim, "id", "else the best that matches"),
+    (Tool::Claim, "ttl", "seconds, 900"),
+    (Tool::Complete, "evidence", "links, commits, output"),
+    (Tool::Complete, "fence", "from claim"),
+    (Tool::Complete, "met", "numbers of criteria that hold"),
+    (Tool::CreateGoal, "TaskPlan.accept", "criteria for done"),
+    (Tool::CreateGoal, "TaskPlan.after", "keys or ids it waits for"),
+    (Tool::CreateGoal, "TaskPlan.estimate", "90m, 1h30m"),
+    (Tool::CreateGoal, "TaskPlan.key", "name for `after`"),
+    (Tool::CreateGoal, "due", "date or RFC 3339"),
+    (Tool::CreateGoal, "request_id", "makes a repeat safe"),
+    (Tool::Find, "as_of", "log position"),
+    (Tool::Find, "cursor", "`more` of the last answer"),
+    (Tool::Find, "limit", "25, at most 200"),
+    (Tool::Find, "q", "words; tag: goal: by: status:"),
+    (Tool::Get, "as_of", "log position"),
+    (Tool::Update, "fence", "from claim"),
+    (Tool::Update, "remove.accept", "text or number"),
+    (Tool::Update, "set", "null clears"),
+];
+
+/// What a field of a tool means, if its name does not say it.
+pub(crate) fn field(tool: Tool, path: &str) -> Option<&'static str> {
+    FIELDS.iter().find(|(of, field, _)| *of == tool && *field == path).map(|(_, _, words)| *words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_words_about_fields_are_shown() {
+        for tool in Tool::ALL {
+            let schema = serde_json::to_string(&tool.shown().input_schema).unwrap();
+            let about = FIELDS.iter().filter(|(of, ..)| *of == tool).count();
+            assert_eq!(schema.matches(r#""description":""#).count(), about, "{}: a path leads nowhere", tool.name());
+        }
+    }
+}

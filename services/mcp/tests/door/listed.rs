@@ -1,0 +1,134 @@
+//! The list of tools: what is in it, in which order, and what it costs.
+
+use anyhow::Result;
+use rmcp::model::{CacheScope, Tool};
+use serde_json::{Value, json};
+
+use crate::world::{legacy, modern, over_stdio, starting_door};
+
+/// Tokens that the list may take in every context, at four characters each.
+const TOKENS_MAX: usize = 2_000;
+
+async fn listed() -> Result<Vec<Tool>> {
+    let (_starting, door) = starting_door();
+    let client = over_stdio(&door, modern()).await?;
+    let list = client.list_tools(None).await?;
+    assert_eq!(list.cache_scope, Some(CacheScope::Public));
+    assert!(list.ttl_ms.is_some_and(|lifetime| lifetime >= 60_000));
+    Ok(list.tools)
+}
+
+#[tokio::test]
+async fn the_tools_are_these_in_the_order_of_their_names() -> Result<()> {
+    let names: Vec<String> = listed().await?.into_iter().map(|tool| tool.name.into_owned()).collect();
+    assert_eq!(names, ["add_tasks", "claim", "complete", "create_goal", "find", "get", "update"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn each_tool_says_whether_it_reads_destroys_and_may_be_repeated() -> Result<()> {
+    let hints: Vec<Value> = listed()
+        .await?
+        .into_iter()
+        .map(|tool| {
+            let hints = tool.annotations.unwrap();
+            json!([
+                tool.name,
+                hints.read_only_hint,
+                hints.destructive_hint,
+                hints.idempotent_hint,
+                hints.open_world_hint
+            ])
+        })
+        .collect();
+    assert_eq!(
+        json!(hints),
+        json!([
+            ["add_tasks", false, false, false, false],
+            ["claim", false, false, false, false],
+            ["complete", false, false, true, false],
+            ["create_goal", false, false, false, false],
+            ["find", true, false, true, false],
+            ["get", true, false, true, false],
+            ["update", false, true, true, false],
+        ])
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_list_is_small() -> Result<()> {
+    let characters = serde_json::to_string(&listed().await?)?.len();
+    println!("tools/list: {characters} characters, about {} tokens", characters / 4);
+    assert!(characters / 4 <= TOKENS_MAX, "{characters} characters");
+    Ok(())
+}
+
+#[tokio::test]
+async fn schemas_keep_to_what_every_client_reads() -> Result<()> {
+    for tool in listed().await? {
+        let schema = Value::Object((*tool.input_schema).clone());
+        assert_eq!(schema["type"], "object", "{}", tool.name);
+        check(&schema, &format!("{}: ", tool.name));
+        assert!(tool.output_schema.is_none(), "some clients enforce output schemas");
+    }
+    Ok(())
+}
+
+fn check(schema: &Value, path: &str) {
+    match schema {
+        Value::Object(object) => {
+            for keyword in ["anyOf", "oneOf", "allOf", "const", "$schema", "format"] {
+                // A field may have any name, also that of a keyword.
+                assert!(path.ends_with("properties") || !object.contains_key(keyword), "{path} has {keyword}");
+            }
+            assert!(
+                object.get("type").is_none_or(|kind| kind.is_string() || kind.is_object()),
+                "{path} has several types"
+            );
+            if object.get("properties").is_some_and(Value::is_object) && object.get("type") == Some(&json!("object")) {
+                assert_eq!(object.get("additionalProperties"), Some(&json!(false)), "{path} takes anything");
+            }
+            if let Some(reference) = object.get("$ref") {
+                assert_eq!(reference, "#/$defs/TaskPlan", "only the tree of tasks needs a reference");
+            }
+            for (name, below) in object {
+                check(below, &format!("{path}/{name}"));
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| {
+            assert!(!item.is_null() && item != "null", "{path} allows null");
+            check(item, path);
+        }),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn both_eras_learn_what_the_server_is() -> Result<()> {
+    let (_starting, door) = starting_door();
+    for era in [modern(), legacy()] {
+        let client = over_stdio(&door, era).await?;
+        let server = client.peer_info().unwrap();
+        assert_eq!(server.server_info.as_ref().unwrap().name, "goalstream");
+        assert!(server.instructions.as_ref().is_some_and(|words| words.contains("create_goal") && words.len() < 600));
+        assert!(server.capabilities.tools.is_some());
+        assert!(server.capabilities.prompts.is_none() && server.capabilities.resources.is_none());
+        assert_eq!(client.list_tools(None).await?.tools.len(), 7);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_not_declared_is_not_there() -> Result<()> {
+    let (_starting, door) = starting_door();
+    let client = over_stdio(&door, legacy()).await?;
+    for error in [
+        client.list_prompts(None).await.unwrap_err().to_string(),
+        client.list_resources(None).await.unwrap_err().to_string(),
+        client.list_resource_templates(None).await.unwrap_err().to_string(),
+    ] {
+        assert!(error.contains("-32601"), "{error}");
+    }
+    Ok(())
+}

@@ -1,0 +1,10 @@
+//! The door as clients meet it, with a real log behind it where the answer matters.
+
+mod arguments;
+mod bridged;
+mod http;
+mod listed;
+mod starting;
+mod stdio;
+mod work;
+mod world;

@@ -1,0 +1,82 @@
+//! A plan is made, worked on and finished, in both eras and over both transports.
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use crate::world::{Client, World, answer, call, legacy, modern, over_http, over_stdio, refusal, serve};
+
+async fn plan_and_work(client: &Client, request_id: &str) -> Result<()> {
+    let plan = json!({
+        "title": "Ship it",
+        "request_id": request_id,
+        "tasks": [
+            { "key": "build", "title": "Build", "subtasks": [{ "key": "test", "title": "Test" }] },
+            { "key": "ship", "title": "Ship", "after": ["build"] },
+        ],
+    });
+    let made = answer(call(client, "create_goal", plan.clone()).await?);
+    let (goal, test, ship) = (&made["goal"], &made["ids"]["test"], &made["ids"]["ship"]);
+    let again = answer(call(client, "create_goal", plan).await?);
+    assert_eq!(
+        (&again["duplicate"], &again["position"], &again["ids"]),
+        (&json!(true), &made["position"], &made["ids"])
+    );
+    let other = refusal(call(client, "create_goal", json!({ "title": "Other", "request_id": request_id })).await?);
+    assert_eq!(other["field"], "request_id", "{other}");
+
+    let ready = answer(call(client, "find", json!({ "view": "ready", "goal": goal })).await?);
+    assert_eq!(ids(&ready), [test], "only the part with nothing before it");
+    let claimed = answer(call(client, "claim", json!({ "id": test })).await?);
+    let fence = claimed["fence"].as_u64().context("a claim hands out a fence")?;
+    let stale = refusal(call(client, "complete", json!({ "id": test, "fence": fence + 1 })).await?);
+    assert!(stale["code"] == "FENCED" || stale["code"] == "VALIDATION", "{stale}");
+    let done = answer(call(client, "complete", json!({ "id": test, "fence": fence, "result": "green" })).await?);
+    assert_eq!(done["status"], "completed");
+    let build = &made["ids"]["build"];
+    let built = answer(call(client, "complete", json!({ "id": build })).await?);
+    assert_eq!(built["unblocked"], json!([ship]));
+    Ok(())
+}
+
+fn ids(found: &Value) -> Vec<&Value> {
+    found["rows"].as_array().into_iter().flatten().map(|row| &row["id"]).collect()
+}
+
+#[tokio::test]
+async fn over_stdio_in_both_eras() -> Result<()> {
+    let world = World::start().await?;
+    plan_and_work(&over_stdio(&world.door(), modern()).await?, "stdio-modern").await?;
+    plan_and_work(&over_stdio(&world.door(), legacy()).await?, "stdio-legacy").await
+}
+
+#[tokio::test]
+async fn over_http_in_both_eras() -> Result<()> {
+    let world = World::start().await?;
+    let address = serve(&world.door()).await?;
+    plan_and_work(&over_http(address, modern()).await?, "http-modern").await?;
+    plan_and_work(&over_http(address, legacy()).await?, "http-legacy").await
+}
+
+#[tokio::test]
+async fn a_description_of_two_mebibytes_is_refused_and_the_connection_lives() -> Result<()> {
+    let world = World::start().await?;
+    let address = serve(&world.door()).await?;
+    for client in [over_http(address, modern()).await?, over_stdio(&world.door(), legacy()).await?] {
+        let huge = json!({ "title": "Huge", "description": "x".repeat(2 * 1024 * 1024) });
+        let refused = refusal(call(&client, "create_goal", huge).await?);
+        assert_eq!(refused["code"], "TOO_BIG", "{refused}");
+        answer(call(&client, "find", json!({})).await?);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_unknown_id_comes_with_the_nearest_ones() -> Result<()> {
+    let world = World::start().await?;
+    let client = over_stdio(&world.door(), modern()).await?;
+    answer(call(&client, "create_goal", json!({ "title": "One", "tasks": [{ "title": "Two" }] })).await?);
+    let refused = refusal(call(&client, "claim", json!({ "id": "TASK-9999" })).await?);
+    assert_eq!(refused["code"], "NOT_FOUND", "{refused}");
+    assert!(refused["hint"].is_string());
+    Ok(())
+}
