@@ -1,0 +1,68 @@
+//! The page's files, as the build of `ui` left them, inside the executable.
+
+use axum::{
+    body::Body,
+    extract::Path,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+use crate::problem::Problem;
+
+/// The build puts a hash of the content into each name, so a name never means anything else.
+const CACHE_FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+/// What `cargo xtask web` built. Without it everything compiles, and the page says how to build it.
+#[derive(RustEmbed)]
+#[folder = "ui/dist"]
+#[allow_missing = true]
+struct Built;
+
+/// The page's text, if it was built.
+pub(crate) fn index() -> Option<String> {
+    String::from_utf8(Built::get("index.html")?.data.into_owned()).ok()
+}
+
+/// `GET /assets/{path}`.
+pub(crate) async fn asset(path: Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+    let path = format!("assets/{}", *path);
+    let file = Built::get(&path).ok_or_else(|| {
+        Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", "there is no such file").hint("reload the page")
+    })?;
+    let tag = tag(&file);
+    let about = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(content_type(&path))),
+        (header::CACHE_CONTROL, HeaderValue::from_static(CACHE_FOR_EVER)),
+        (header::ETAG, tag.clone()),
+    ];
+    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| mentions(known, &tag)) {
+        return Ok((StatusCode::NOT_MODIFIED, about).into_response());
+    }
+    Ok((about, Body::from(file.data)).into_response())
+}
+
+/// Weak, because the same file goes out compressed or not.
+fn tag(file: &EmbeddedFile) -> HeaderValue {
+    let hash: String = file.metadata.sha256_hash().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    HeaderValue::from_str(&format!("W/\"{hash}\"")).expect("hexadecimal digits can stand in a header")
+}
+
+fn mentions(known: &HeaderValue, tag: &HeaderValue) -> bool {
+    let (Ok(known), Ok(tag)) = (known.to_str(), tag.to_str()) else { return false };
+    known.split(',').any(|one| one.trim() == tag)
+}
+
+fn content_type(path: &str) -> &'static str {
+    match path.rsplit('.').next().unwrap_or_default() {
+        "js" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        "json" | "map" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        _ => "application/octet-stream",
+    }
+}

@@ -1,0 +1,133 @@
+//! The screen: REST, the live stream and the embedded page, all read only.
+//!
+//! Nothing here decides or stores anything, and nothing polls: [`goal_agent::GoalAgent`] answers what is asked, and [`Live`] pushes what
+//! happens. The database and the bus are unknown here; how they are is told by the [`health`] checks that the executable hands in.
+//!
+//! Read in this order: [`router`] (what there is), [`live`] (the stream: one reader of the log, each event rendered once, shared by all
+//! clients), `rest`, `page` and `assets`, then `guard` and `observe` (what holds for every request).
+//!
+//! Order and limits: [`Dashboard::run`] is the only one that writes to the stream; clients read at their own pace from one bounded window.
+//! [`live::Limits`] names every bound.
+
+pub mod live;
+
+mod rest;
+
+mod assets;
+mod first_rows;
+mod page;
+
+pub mod health;
+
+mod guard;
+mod observe;
+mod problem;
+mod query;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{Router, middleware, routing::get};
+use goal_agent::GoalAgent;
+use tokio_util::sync::CancellationToken;
+use tower_http::{CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer};
+
+pub use live::Live;
+
+/// How hard answers are compressed: beyond it a page gets hardly smaller, and later.
+const COMPRESSION: CompressionLevel = CompressionLevel::Precise(5);
+/// How often the health is looked at for those who are told of changes.
+const HEALTH_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Renders all metrics in the Prometheus text format.
+pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// What can be set.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// Host names, without ports, that requests may be made to besides the loopback ones; `None` takes any. It keeps web pages elsewhere
+    /// from reading a dashboard on loopback under a name of theirs.
+    pub allowed_hosts: Option<Vec<String>>,
+    /// The bounds of the live stream.
+    pub live: live::Limits,
+}
+
+/// Everything the routes need. Cheap to clone.
+#[derive(Clone)]
+pub struct Dashboard {
+    agent: GoalAgent,
+    subscribe: live::Subscribe,
+    live: Arc<Live>,
+    health: Arc<health::Health>,
+    metrics: Option<RenderMetrics>,
+    allowed_hosts: Option<Arc<[String]>>,
+}
+
+impl Dashboard {
+    /// `subscribe` opens a subscription behind a position; without `metrics` there is no `/metrics`. When `shutdown` is cancelled, clients
+    /// of the stream are told and let go.
+    pub fn new(
+        agent: GoalAgent,
+        subscribe: live::Subscribe,
+        health: health::Health,
+        metrics: Option<RenderMetrics>,
+        config: Config,
+        shutdown: CancellationToken,
+    ) -> Self {
+        let replay = live::replay(agent.clone(), Arc::clone(&subscribe));
+        Self {
+            live: Arc::new(Live::new(agent.epoch(), live::warm_start(&agent), replay, config.live, shutdown)),
+            agent,
+            subscribe,
+            health: Arc::new(health),
+            metrics,
+            allowed_hosts: config.allowed_hosts.map(Into::into),
+        }
+    }
+
+    /// The live stream, for those who want to know how it is.
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// Feeds the live stream until the shutdown. The routes answer without it, but nothing is pushed.
+    pub async fn run(&self) {
+        tokio::select! {
+            () = live::follow(&self.agent, &self.subscribe, &self.live) => {}
+            () = self.tell_health() => {}
+            () = self.live.shutdown().cancelled() => {}
+        }
+    }
+
+    async fn tell_health(&self) {
+        loop {
+            self.live.tell_server_status(&self.health.report().await);
+            tokio::time::sleep(HEALTH_INTERVAL).await;
+        }
+    }
+}
+
+/// All routes of the dashboard.
+pub fn router(dashboard: Dashboard) -> Router {
+    let answers = Router::new()
+        .route("/", get(page::page))
+        .route("/assets/{*path}", get(assets::asset))
+        .route("/api/v1/goals", get(rest::goals))
+        .route("/api/v1/goals/{id}", get(rest::goal))
+        .route("/health", get(rest::health))
+        .route("/metrics", get(rest::metrics))
+        .layer(CompressionLayer::new().quality(COMPRESSION))
+        .layer(middleware::from_fn(observe::bounded));
+    // Probes come under whatever address the prober knows, and tell nothing worth protecting.
+    let probes = Router::new().route("/livez", get(rest::livez)).route("/readyz", get(rest::readyz));
+    let hosts = dashboard.allowed_hosts.clone();
+    answers
+        .merge(live::routes(Arc::clone(&dashboard.live)))
+        .layer(middleware::from_fn_with_state(hosts, guard::check_host))
+        .merge(probes)
+        .fallback(problem::no_such_page)
+        .method_not_allowed_fallback(problem::read_only)
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(middleware::map_response(guard::secure))
+        .layer(middleware::from_fn(observe::observe))
+        .with_state(dashboard)
+}

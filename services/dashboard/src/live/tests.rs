@@ -1,0 +1,256 @@
+//! How frames travel, on made-up frames and a made-up log. The clock is tokio's, paused.
+
+use std::{pin::Pin, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures::{Stream, StreamExt};
+use tokio::time::{advance, timeout};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::{
+    Limits, Live, Replay, Seat,
+    client::{self, Wish},
+    frame::{Frame, Vocabulary},
+};
+use crate::health::{Check, Finding, Health};
+
+const EPOCH: Uuid = Uuid::from_u128(7);
+const LIMITS: Limits = Limits {
+    clients_max: 3,
+    window_events_max: 100,
+    window_bytes_max: usize::MAX,
+    replay_events_max: 500,
+    heartbeat: Duration::from_secs(15),
+};
+
+/// A log that has everything, a few events at a time.
+fn endless_log() -> Replay {
+    Arc::new(|after| {
+        Box::pin(async move { (after + 1..=after + 7).map(|position| Frame::fake(position, 1)).collect() })
+    })
+}
+
+fn live_behind(after: u64) -> Arc<Live> {
+    Arc::new(Live::new(EPOCH, after, endless_log(), LIMITS, CancellationToken::new()))
+}
+
+fn publish(live: &Live, positions: std::ops::RangeInclusive<u64>) {
+    live.publish(positions.map(|position| Frame::fake(position, 1)).collect());
+}
+
+struct Listener(Pin<Box<dyn Stream<Item = Result<Bytes, std::convert::Infallible>>>>);
+
+impl Listener {
+    /// A client that has been greeted.
+    async fn join(live: &Arc<Live>, wish: Wish) -> Self {
+        let mut listener = Self(Box::pin(client::stream(Seat::take(live).unwrap(), wish)));
+        let hello = listener.hears().await;
+        assert!(hello.starts_with("retry: 3000\nevent: hello\ndata: {\"epoch\":\"00000000-"), "{hello}");
+        listener
+    }
+
+    async fn after(live: &Arc<Live>, position: u64) -> Self {
+        Self::join(live, Wish { after: Some(position), ..Wish::default() }).await
+    }
+
+    async fn hears(&mut self) -> String {
+        let bytes = timeout(Duration::from_secs(3_600), self.0.next()).await.unwrap().unwrap().unwrap();
+        String::from_utf8(bytes.to_vec()).unwrap()
+    }
+
+    async fn hears_positions(&mut self, positions: std::ops::RangeInclusive<u64>) {
+        for position in positions {
+            let frame = self.hears().await;
+            assert!(frame.starts_with(&format!("id: {position}\n")), "instead of {position} came {frame}");
+        }
+    }
+
+    async fn is_let_go_with(&mut self, name: &str) {
+        let last = self.hears().await;
+        assert!(last.contains(&format!("event: {name}\n")), "{last}");
+        assert!(self.0.next().await.is_none());
+    }
+}
+
+#[tokio::test]
+async fn from_wherever_one_begins_everything_comes_once_in_order() {
+    let live = live_behind(300);
+    publish(&live, 301..=420);
+    // Far back, just before the window, inside it, at its end: the log and the window meet without a seam.
+    for start in [0, 1, 290, 319, 320, 321, 400, 420] {
+        let mut listener = Listener::after(&live, start).await;
+        listener.hears_positions(start + 1..=420).await;
+    }
+    let mut listener = Listener::after(&live, 0).await;
+    publish(&live, 421..=430);
+    listener.hears_positions(1..=430).await;
+}
+
+#[tokio::test]
+async fn without_a_position_only_what_comes_now_is_sent() {
+    let live = live_behind(0);
+    publish(&live, 1..=10);
+    let mut listener = Listener::join(&live, Wish::default()).await;
+    publish(&live, 11..=12);
+    listener.hears_positions(11..=12).await;
+}
+
+#[tokio::test]
+async fn one_who_reads_too_slowly_is_reset_and_nobody_else() {
+    let live = live_behind(0);
+    let (mut slow, mut fast) = (Listener::after(&live, 0).await, Listener::after(&live, 0).await);
+    publish(&live, 1..=10);
+    slow.hears_positions(1..=10).await;
+    fast.hears_positions(1..=10).await;
+    for start in (11..=210).step_by(10) {
+        publish(&live, start..=start + 9);
+        fast.hears_positions(start..=start + 9).await;
+    }
+    slow.is_let_go_with("reset").await;
+    publish(&live, 211..=212);
+    fast.hears_positions(211..=212).await;
+}
+
+#[tokio::test]
+async fn one_who_begins_too_far_back_is_reset() {
+    let live = live_behind(600);
+    Listener::after(&live, 99).await.is_let_go_with("reset").await;
+    assert!(Listener::after(&live, 100).await.hears().await.starts_with("id: 101\n"));
+}
+
+#[tokio::test]
+async fn one_who_comes_from_another_log_is_reset() {
+    let live = live_behind(10);
+    let wish = Wish { after: Some(10), epoch: Some(Uuid::from_u128(8)), ..Wish::default() };
+    Listener::join(&live, wish).await.is_let_go_with("reset").await;
+    let mut same = Listener::join(&live, Wish { epoch: Some(EPOCH), ..wish }).await;
+    publish(&live, 11..=11);
+    same.hears_positions(11..=11).await;
+    live.begin_anew(5);
+    same.is_let_go_with("reset").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_who_is_ahead_of_us_is_waited_with_for_a_while() {
+    let live = live_behind(10);
+    let mut early = Listener::after(&live, 12).await;
+    publish(&live, 11..=13);
+    early.hears_positions(13..=13).await;
+    Listener::after(&live, 20).await.is_let_go_with("reset").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_is_filled_with_heartbeats_also_while_the_log_is_away() {
+    let live = live_behind(10);
+    let mut idle = Listener::after(&live, 10).await;
+    let begun = tokio::time::Instant::now();
+    assert_eq!(idle.hears().await, ": alive\n\n");
+    assert_eq!(idle.hears().await, ": alive\n\n");
+    assert_eq!(begun.elapsed().as_secs(), 30);
+
+    let no_log: Replay = Arc::new(|_| Box::pin(std::future::pending()));
+    let away = Arc::new(Live::new(EPOCH, 10, no_log, LIMITS, CancellationToken::new()));
+    let mut waiting = Listener::after(&away, 0).await;
+    assert_eq!(waiting.hears().await, ": alive\n\n");
+    advance(Duration::from_secs(1)).await;
+    assert_eq!(waiting.hears().await, ": alive\n\n");
+}
+
+#[tokio::test]
+async fn a_log_with_a_hole_is_never_passed_on() {
+    let holey: Replay = Arc::new(|after| Box::pin(async move { vec![Frame::fake(after + 2, 1)] }));
+    let live = Arc::new(Live::new(EPOCH, 10, holey, LIMITS, CancellationToken::new()));
+    Listener::after(&live, 0).await.is_let_go_with("reset").await;
+}
+
+#[tokio::test]
+async fn at_shutdown_everybody_is_sent_away_for_another_while() {
+    let live = live_behind(0);
+    let mut first = Listener::after(&live, 0).await;
+    let mut second = Listener::after(&live, 0).await;
+    live.shutdown().cancel();
+    let (one, other) = (first.hears().await, second.hears().await);
+    assert!(one.contains("event: bye\ndata: {\"retry_ms\":"), "{one}");
+    assert_ne!(one, other);
+    assert!(first.0.next().await.is_none());
+}
+
+#[tokio::test]
+async fn there_are_so_many_seats_and_a_left_one_is_free() {
+    let live = live_behind(0);
+    let seats: Vec<Seat> = (0..3).map(|_| Seat::take(&live).unwrap()).collect();
+    assert!(Seat::take(&live).is_none());
+    drop(seats);
+    assert_eq!(live.clients(), 0);
+    assert!(Seat::take(&live).is_some());
+}
+
+#[tokio::test]
+async fn the_coarse_vocabulary_hears_of_the_server_when_that_changes() {
+    let live = live_behind(0);
+    let report = |finding: Finding| async {
+        Health::new(vec![Check::spare("bus", move || std::future::ready(finding.clone()))]).report().await
+    };
+    live.tell_server_status(&report(Finding::ok().with("lag_events", 1)).await);
+    let wish = Wish { vocabulary: Vocabulary::Coarse, ..Wish::default() };
+    let (mut coarse, mut full) = (Listener::join(&live, wish).await, Listener::join(&live, Wish::default()).await);
+    let told = coarse.hears().await;
+    assert!(told.starts_with("event: server_status\ndata: {\"type\":\"server_status\",\"data\":{"), "{told}");
+    // The same again is no news; a change is, and never counts as a position.
+    live.tell_server_status(&report(Finding::ok().with("lag_events", 2)).await);
+    live.tell_server_status(&report(Finding::down("gone")).await);
+    let told = coarse.hears().await;
+    assert!(told.contains("\"degraded\"") && told.contains("gone") && !told.contains("id:"), "{told}");
+    publish(&live, 1..=1);
+    coarse.hears_positions(1..=1).await;
+    full.hears_positions(1..=1).await;
+}
+
+/// Not a test but a measure, over real sockets: `cargo test --release -p dashboard --lib -- --ignored --nocapture fan_out`.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement"]
+async fn fan_out_to_a_hundred_clients() -> anyhow::Result<()> {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    const CLIENTS: usize = 100;
+    const EVENTS: u64 = 5_000;
+    const EVENT_BYTES: usize = 1_000;
+    let limits = Limits { clients_max: CLIENTS, window_events_max: 100_000, ..LIMITS };
+    let live = Arc::new(Live::new(EPOCH, 0, endless_log(), limits, CancellationToken::new()));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let routes: axum::Router = super::routes(Arc::clone(&live));
+    let _serving = tokio::spawn(async move { axum::serve(listener, routes).await });
+
+    let mut clients = tokio::task::JoinSet::new();
+    for _ in 0..CLIENTS {
+        let mut socket = tokio::net::TcpStream::connect(address).await?;
+        socket.write_all(b"GET /events?after=0 HTTP/1.0\r\n\r\n").await?;
+        clients.spawn(async move {
+            let (mut read, mut buffer) = (0, vec![0; 64 * 1024]);
+            while read < EVENTS as usize * EVENT_BYTES {
+                read += socket.read(&mut buffer).await?;
+            }
+            anyhow::Ok(())
+        });
+    }
+    while live.clients() < CLIENTS {
+        tokio::task::yield_now().await;
+    }
+    let begun = std::time::Instant::now();
+    for start in (1..=EVENTS).step_by(20) {
+        live.publish((start..start + 20).map(|position| Frame::fake(position, EVENT_BYTES)).collect());
+        tokio::task::yield_now().await;
+    }
+    while let Some(done) = clients.join_next().await {
+        done??;
+    }
+    let took = begun.elapsed();
+    let frames = EVENTS as f64 * CLIENTS as f64;
+    println!(
+        "{frames} frames of {EVENT_BYTES} bytes to {CLIENTS} clients in {took:?}: {:.0} a second",
+        frames / took.as_secs_f64()
+    );
+    Ok(())
+}

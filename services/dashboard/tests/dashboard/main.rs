@@ -1,0 +1,12 @@
+//! The dashboard as browsers and scripts meet it: real Postgres and NATS, the real agent, real sockets.
+
+mod crowds;
+mod outages;
+mod page;
+mod questions;
+mod resuming;
+mod vocabulary;
+mod wellbeing;
+
+mod http;
+mod world;

@@ -1,0 +1,79 @@
+//! REST: what is asked, and how a wrong question ends.
+
+use dashboard::Config;
+use serde_json::Value;
+
+use crate::{http::Answer, world::World};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn goals_come_in_pages_newest_first_and_one_with_its_tasks() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let (older, tasks, _) = world.goal("Older", 2).await?;
+    let (newer, _, head) = world.goal("Newer", 0).await?;
+
+    let first = get(&world, &format!("/api/v1/goals?limit=1&min_position={head}")).await?;
+    assert_eq!((&first["goals"][0]["id"], &first["position"]), (&newer.into(), &head.into()));
+    let cursor = first["next"].as_str().unwrap_or_default();
+    let second = get(&world, &format!("/api/v1/goals?limit=1&cursor={cursor}")).await?;
+    assert_eq!(second["goals"][0]["id"], older);
+    assert!(second.get("next").is_none());
+    assert_eq!(get(&world, "/api/v1/goals?status=completed,cancelled").await?["goals"], Value::Array(Vec::new()));
+
+    let one = get(&world, &format!("/api/v1/goals/{older}")).await?;
+    assert_eq!((&one["goal"]["title"], one["tasks"].as_array().map(Vec::len)), (&"Older".into(), Some(2)));
+    assert_eq!(one["tasks"][0]["id"], tasks[0].to_string());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_question_is_told_what_would_be_right() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let (_, _, head) = world.goal("The only one", 0).await?;
+    world.pushed(head).await?;
+    let wrong = [
+        ("/api/v1/goals?limits=3", 422, "VALIDATION", "did you mean limit?"),
+        ("/api/v1/goals?limit=0", 422, "VALIDATION", "limit"),
+        ("/api/v1/goals?limit=many", 422, "VALIDATION", "limit: must be a number from 1 to 200"),
+        ("/api/v1/goals?status=done", 422, "VALIDATION", "pending, in_progress, completed or cancelled"),
+        ("/api/v1/goals?cursor=%00", 422, "VALIDATION", "cursor"),
+        ("/api/v1/goals/GOAL-0001?x=1", 422, "VALIDATION", "x: is not a parameter here"),
+        ("/api/v1/goals/GOAL-0002", 404, "NOT_FOUND", "GOAL-0001"),
+        ("/api/v1/goals/nonsense", 422, "VALIDATION", "GOAL-0001"),
+        ("/api/v2/goals", 404, "NOT_FOUND", "/api/v1/goals"),
+        ("/assets/../../etc/passwd", 404, "NOT_FOUND", "there is no such file"),
+        ("/events?after=-1", 422, "VALIDATION", "after: must be a position"),
+        ("/events?since=1", 422, "VALIDATION", "there are after, vocabulary, epoch"),
+        ("/events?vocabulary=fine", 422, "VALIDATION", "full or coarse"),
+        ("/events?epoch=1", 422, "VALIDATION", "UUID"),
+    ];
+    for (path, status, code, saying) in wrong {
+        let answer = Answer::to(world.address, path, &[]).await?;
+        assert_eq!((answer.status, answer.header("content-type")), (status, "application/problem+json"), "{path}");
+        let problem = answer.json().await?;
+        assert_eq!((&problem["code"], &problem["status"]), (&code.into(), &status.into()), "{path}");
+        assert!(problem.to_string().contains(saying), "{path}: {problem}");
+    }
+    let answer = Answer::to(world.address, "/events", &[("last-event-id", "x")]).await?;
+    assert!(answer.json().await?["message"].as_str().is_some_and(|message| message.contains("Last-Event-ID")));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_names_of_this_server_are_answered() -> anyhow::Result<()> {
+    let config = Config { allowed_hosts: Some(vec!["board.example".to_owned()]), ..Config::default() };
+    let world = World::with(config, Vec::new()).await?;
+    for (host, status) in [("localhost:8080", 200), ("board.example", 200), ("evil.example", 403), ("", 403)] {
+        for path in ["/", "/api/v1/goals", "/health"] {
+            assert_eq!(Answer::to(world.address, path, &[("host", host)]).await?.status, status, "{host}{path}");
+        }
+    }
+    assert_eq!(Answer::to(world.address, "/events", &[("host", "evil.example")]).await?.status, 403);
+    assert_eq!(Answer::to(world.address, "/livez", &[("host", "10.0.0.7")]).await?.status, 200);
+    Ok(())
+}
+
+async fn get(world: &World, path: &str) -> anyhow::Result<Value> {
+    let answer = Answer::to(world.address, path, &[]).await?;
+    assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"), "{path}");
+    answer.json().await
+}

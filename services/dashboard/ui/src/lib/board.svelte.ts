@@ -1,0 +1,147 @@
+// All the page shows, kept current by the feed. Frames are gathered for one drawing of the screen and applied together.
+
+import { SvelteMap } from 'svelte/reactivity';
+import { Activity } from './activity.svelte';
+import { Announcer } from './announcer.svelte';
+import { NotFound, readGoal, readGoals, type Snapshot } from './api';
+import { Feed, type Connection, type Listener } from './feed';
+import { applyRows, forgetMissing, idNumber, type GoalRow, type Held, type TaskRow } from './rows';
+import type { FeedEvent } from './events';
+
+export type Opening = 'reading' | 'ready' | 'missing' | 'failed';
+
+/** More frames than this are applied at once, also while the page is hidden and draws nothing. */
+const FRAMES_MAX = 500;
+/** Rows of tasks whose goal is not open are kept up to this many; they close the gap between reading a goal and its frames. */
+const TASKS_MAX = 20_000;
+
+export class Board implements Listener {
+  goals = new SvelteMap<string, Held<GoalRow>>();
+  tasks = new SvelteMap<string, Held<TaskRow>>();
+  activity = new Activity();
+  announcer = new Announcer();
+  connection = $state<Connection>('reconnecting');
+  position = $state(0);
+  loaded = $state(false);
+  next = $state<string>();
+  opened = $state<string>();
+  opening = $state<Opening>('reading');
+  didYouMean = $state.raw<string[]>([]);
+
+  private feed: Feed;
+  private frames: FeedEvent[] = [];
+  private historyEnd = 0;
+  /** The lowest number among the goals read by page; below it the list would have holes. */
+  private floor = $state(Infinity);
+
+  constructor() {
+    this.feed = new Feed(
+      {
+        open: (url) => new EventSource(url),
+        snapshot: () => readGoals(),
+        wait: (delay_ms, then) => {
+          const timer = setTimeout(then, delay_ms);
+          return () => clearTimeout(timer);
+        },
+        chance: Math.random,
+      },
+      this,
+    );
+  }
+
+  /** Newest first; never by time of change, so that nothing moves while it is read. */
+  get list(): Held<GoalRow>[] {
+    return [...this.goals.values()]
+      .filter(({ row }) => !row.archived && (!this.next || idNumber(row.id) >= this.floor))
+      .sort((a, b) => idNumber(b.row.id) - idNumber(a.row.id));
+  }
+
+  start(snapshot?: Snapshot): void {
+    addEventListener('online', () => this.feed.nudge());
+    addEventListener('offline', () => this.feed.lost());
+    document.addEventListener('visibilitychange', () => document.hidden || this.feed.nudge());
+    this.feed.start(snapshot);
+  }
+
+  begin(snapshot: Snapshot, fresh: boolean): void {
+    this.apply();
+    if (fresh) {
+      this.goals.clear();
+      this.tasks.clear();
+      this.activity.clear();
+      this.position = 0;
+    }
+    // Older pages were not read again, so what they held may be out of date; they can be asked for again.
+    forgetMissing(this.goals, snapshot.goals, snapshot.position, ({ id }) => id !== this.opened);
+    this.floor = Infinity;
+    this.addPage(snapshot);
+    this.position = this.historyEnd = Math.max(this.position, snapshot.position);
+    const again = this.loaded;
+    this.loaded = true;
+    if (again && this.opened) void this.readOpened(this.opened);
+  }
+
+  event(event: FeedEvent): void {
+    if (this.frames.push(event) === 1) requestAnimationFrame(() => this.apply());
+    if (this.frames.length >= FRAMES_MAX) this.apply();
+  }
+
+  connected(state: Connection): void {
+    this.apply();
+    this.connection = state;
+  }
+
+  async more(): Promise<void> {
+    if (this.next) this.addPage(await readGoals(this.next));
+  }
+
+  open(id: string | undefined): void {
+    if (id === this.opened) return;
+    this.opened = id;
+    this.opening = 'reading';
+    if (id) void this.readOpened(id);
+  }
+
+  /** Reads the open goal and its tasks; frames that arrive meanwhile are kept and win by version. */
+  async readOpened(id: string): Promise<void> {
+    try {
+      const { position, goal, tasks } = await readGoal(id);
+      applyRows(this.goals, [goal], position);
+      applyRows(this.tasks, tasks, position);
+      forgetMissing(this.tasks, tasks, position, (task) => task.goal === id);
+      if (this.opened === id) this.opening = 'ready';
+    } catch (error) {
+      if (this.opened !== id) return;
+      this.didYouMean = error instanceof NotFound ? error.didYouMean : [];
+      if (error instanceof NotFound) this.opening = 'missing';
+      else if (this.opening === 'reading') this.opening = 'failed';
+    }
+  }
+
+  tasksOf(goal: string): Held<TaskRow>[] {
+    return [...this.tasks.values()].filter(({ row }) => row.goal === goal && !row.archived);
+  }
+
+  private addPage({ goals, position, next }: Snapshot): void {
+    applyRows(this.goals, goals, position);
+    this.floor = Math.min(this.floor, ...goals.map(({ id }) => idNumber(id)));
+    this.next = next;
+  }
+
+  private apply(): void {
+    const frames = this.frames;
+    if (frames.length === 0) return;
+    this.frames = [];
+    for (const { meta, rows } of frames) {
+      applyRows(this.goals, rows?.goals, meta.position);
+      applyRows(this.tasks, rows?.tasks, meta.position);
+      this.position = Math.max(this.position, meta.position);
+    }
+    this.announcer.tell(this.activity.add(frames, this.historyEnd).filter(({ fresh }) => fresh));
+    if (this.tasks.size > TASKS_MAX) this.forgetTasks();
+  }
+
+  private forgetTasks(): void {
+    for (const [id, { row }] of this.tasks) if (row.goal !== this.opened) this.tasks.delete(id);
+  }
+}
