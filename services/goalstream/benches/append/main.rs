@@ -1,0 +1,60 @@
+//! Appending: our log against postgres-es as it comes, on the same server, in rounds that take turns.
+//!
+//! `cargo xtask bench append`. Every writer writes to streams of its own, [`STREAM_EVENTS`] commands of one event to each, one after
+//! the other. What the machine does beside us slows all alike, so the ratios of neighbouring rounds are worth more than the rates.
+
+#[path = "../measure/mod.rs"]
+mod measure;
+
+mod picture;
+mod rounds;
+mod stores;
+mod table;
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+use rounds::Level;
+use stores::Store;
+
+/// Writers at the same time, unless said otherwise.
+const WRITERS: [usize; 4] = [1, 16, 64, 256];
+/// Commands to one stream before its writer begins the next. Short, because postgres-es reads the whole stream each time.
+const STREAM_EVENTS: u64 = 10;
+
+#[derive(Parser)]
+struct Arguments {
+    #[command(flatten)]
+    common: measure::Common,
+    /// Writers at the same time, one table after the other.
+    #[arg(long, value_delimiter = ',', default_values_t = WRITERS)]
+    writers: Vec<usize>,
+    /// How often each store has its turn at each number of writers.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// How long a turn is measured, in milliseconds.
+    #[arg(long, default_value_t = 2_000)]
+    turn_ms: u64,
+    /// Draw the rates into this file, as SVG.
+    #[arg(long)]
+    picture: Option<PathBuf>,
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let plan = rounds::Plan { rounds: arguments.rounds, turn: std::time::Duration::from_millis(arguments.turn_ms) };
+    let bench = async |endpoints: local_stack::Endpoints| {
+        let stores = Store::all(&endpoints).await?;
+        let mut levels: Vec<Level> = Vec::new();
+        for &writers in &arguments.writers {
+            levels.push(rounds::level(&stores, writers, plan).await?);
+        }
+        Ok(levels)
+    };
+    let levels = measure::run(&arguments.common, bench, |levels| table::write(levels))?;
+    if let (Some(file), Some(levels)) = (arguments.picture, levels) {
+        std::fs::write(file, picture::draw(&levels))?;
+    }
+    Ok(())
+}

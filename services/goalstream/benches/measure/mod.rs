@@ -1,0 +1,73 @@
+//! What the benchmarks share: how they are called, the servers they run on, and what they say about the machine.
+
+mod command;
+mod machine;
+mod spread;
+
+use std::io::Write;
+
+use anyhow::{anyhow, bail};
+use clap::Args;
+use local_stack::{Endpoints, testing::OwnStack};
+use serde::Serialize;
+use uuid::Uuid;
+
+pub(crate) use command::command;
+pub(crate) use machine::Machine;
+pub(crate) use spread::{Spread, fraction};
+
+/// Size of every event's payload as it is stored, in bytes.
+pub(crate) const PAYLOAD_BYTES: usize = 300;
+
+/// How a benchmark is called.
+#[derive(Args)]
+pub(crate) struct Common {
+    /// Print JSON instead of tables.
+    #[arg(long)]
+    json: bool,
+    /// Given by `cargo bench`; without it (as `cargo test --benches` has it) nothing is measured.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+/// Starts a Postgres and a NATS that nobody else uses, lets the benchmark have them and prints what it found. The newest Postgres
+/// found is taken, so one put first on the `PATH` must also be the newest.
+pub(crate) fn run<Results, Running>(
+    common: &Common,
+    bench: impl FnOnce(Endpoints) -> Running,
+    tables: impl FnOnce(&Results) -> String,
+) -> anyhow::Result<Option<Results>>
+where
+    Results: Serialize,
+    Running: Future<Output = anyhow::Result<Results>>,
+{
+    if !common.bench {
+        return Ok(None);
+    }
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let own = OwnStack::start().await.map_err(|error| anyhow!(error))?;
+        let machine = Machine::look(own.endpoints())?;
+        let results = tokio::select! {
+            results = bench(own.endpoints().clone()) => results?,
+            // The servers stop when `own` is dropped, so the process must not simply end.
+            _ = tokio::signal::ctrl_c() => bail!("interrupted"),
+        };
+        let text = if common.json {
+            serde_json::to_string_pretty(&serde_json::json!({ "machine": machine, "results": results }))?
+        } else {
+            format!("{machine}\n{}", tables(&results))
+        };
+        writeln!(std::io::stdout(), "{text}")?;
+        Ok(Some(results))
+    })
+}
+
+/// Text that does not compress well, of so many bytes.
+pub(crate) fn text(bytes: usize) -> String {
+    let mut text = String::new();
+    while text.len() < bytes {
+        text.push_str(&Uuid::new_v4().simple().to_string());
+    }
+    text.truncate(bytes);
+    text
+}

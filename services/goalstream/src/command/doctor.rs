@@ -1,0 +1,97 @@
+//! `goalstream doctor`: what could keep Goalstream from working here, a line each.
+
+use std::{path::Path, process::ExitCode, time::Duration};
+
+use event_bus::{Bus, ConnectionState};
+use local_stack::tools::{Places, Tools};
+use tokio::net::TcpListener;
+
+use super::say;
+use crate::{
+    config::Settings,
+    instance::{RunFile, Servers, connect_log},
+    telemetry,
+};
+
+/// How long NATS may take to accept a connection.
+const CONNECT_BOUND: Duration = Duration::from_secs(5);
+
+type Found = Result<String, String>;
+
+pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
+    let _traces = telemetry::log(&settings.logging, "error")?;
+    let mut findings: Vec<(&str, Found)> = vec![("data directory", writable(&settings.data_dir))];
+    let running = RunFile::read(&settings.data_dir)?;
+    findings.push((
+        "instance",
+        Ok(running
+            .as_ref()
+            .map_or_else(|| "none runs here".to_owned(), |file| format!("{} (process {})", file.url, file.pid))),
+    ));
+    let servers = Servers::configured(&settings)?;
+    if servers.is_none() {
+        findings.push(("Postgres and NATS", programs().await));
+    }
+    if running.is_none() {
+        findings.push(("port", port(&settings).await));
+    }
+    if let Some(servers) = servers.or_else(|| running.map(|file| file.servers())) {
+        findings.push(("database", database(&servers).await));
+        findings.push(("bus", bus(&servers, &settings).await));
+    }
+    let sound = findings.iter().all(|(_, found)| found.is_ok());
+    for (what, found) in findings {
+        match found {
+            Ok(fine) => say(format!("ok     {what}: {fine}")),
+            Err(problem) => say(format!("WRONG  {what}: {problem}")),
+        }
+    }
+    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn writable(data_dir: &Path) -> Found {
+    let probe = data_dir.join(".doctor");
+    let tried = std::fs::create_dir_all(data_dir)
+        .and_then(|()| std::fs::write(&probe, b"ok"))
+        .and_then(|()| std::fs::remove_file(&probe));
+    match tried {
+        Ok(()) => Ok(data_dir.display().to_string()),
+        Err(error) => Err(format!("{} cannot be written: {error}; --data-dir takes another", data_dir.display())),
+    }
+}
+
+async fn programs() -> Found {
+    match Tools::find(&Places::from_environment()).await {
+        Ok(tools) => {
+            let postgres: Vec<String> = tools.postgres.iter().map(|program| program.version.to_string()).collect();
+            Ok(format!("Postgres {}, NATS {}", postgres.join(" and "), tools.nats.version))
+        }
+        Err(error) => Err(format!("{error}; `goalstream setup` installs them")),
+    }
+}
+
+async fn port(settings: &Settings) -> Found {
+    let wanted = settings.door.listen;
+    match TcpListener::bind(wanted).await {
+        Ok(_) => Ok(format!("{wanted} is free")),
+        Err(error) => Err(format!("{wanted} cannot be used: {error}; --listen takes another")),
+    }
+}
+
+async fn database(servers: &Servers) -> Found {
+    let log = connect_log(servers, 1, 1).await.map_err(|error| format!("{error:#}"))?;
+    let head = log.head().await.map_err(|error| error.to_string())?;
+    Ok(format!("the log ends at position {}, epoch {}", head.position, head.epoch))
+}
+
+async fn bus(servers: &Servers, settings: &Settings) -> Found {
+    let bus = Bus::connect(settings.bus.at(&servers.nats_url)).await.map_err(|error| error.to_string())?;
+    let mut connection = bus.connection();
+    let connected = connection.wait_for(|state| *state == ConnectionState::Connected);
+    tokio::time::timeout(CONNECT_BOUND, connected)
+        .await
+        .map_err(|_| "NATS cannot be reached".to_owned())?
+        .map_err(|error| error.to_string())?;
+    let last = bus.last_sequence().await.map_err(|error| error.to_string())?;
+    Ok(format!("the stream {} ends at position {last}", bus.stream_name()))
+}

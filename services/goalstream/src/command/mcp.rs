@@ -1,0 +1,116 @@
+//! `goalstream mcp`: the stdio door, in front of the instance that runs here.
+//!
+//! The client that starts us gets its answer to `initialize` at once; the instance is found, or started as a process of its own
+//! that outlives this window, while tools say BUSY. Several windows find the same instance, so they share one log.
+
+use std::{
+    fs::OpenOptions,
+    os::unix::process::CommandExt,
+    path::Path,
+    process::{Command, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::Context;
+use clap::Args;
+use mcp::{Behind, Bridge, Door, DoorConfig};
+use tokio::{sync::watch, time::Instant};
+
+use crate::{config::Settings, instance::RunFile, telemetry};
+
+/// How long an instance that we started may take until it can be found.
+const START_BOUND: Duration = Duration::from_secs(60);
+/// How often we look whether it can be.
+const LOOK_INTERVAL: Duration = Duration::from_millis(50);
+
+/// The MCP door over standard input and output.
+#[derive(Args)]
+pub(crate) struct Mcp {
+    /// Stand in front of this instance's MCP address instead of the one that runs here.
+    #[arg(long, env = "GOALSTREAM_URL", value_name = "URL")]
+    url: Option<String>,
+}
+
+impl Mcp {
+    pub(crate) async fn run(self, settings: Settings) -> anyhow::Result<()> {
+        let _traces = telemetry::log(&settings.logging, "warn")?;
+        let config = DoorConfig { identity: settings.door.identity.clone(), ..DoorConfig::default() };
+        let (found, behind) = watch::channel(Behind::Starting);
+        let starting = tokio::spawn(async move {
+            let ready = match self.instance(settings).await {
+                Ok(bridge) => Behind::Daemon(bridge),
+                Err(error) => Behind::Away { reason: format!("{error:#}") },
+            };
+            // Nobody is left to tell when the client has gone already.
+            let _ = found.send(ready);
+            // Kept open: a closed channel means that we have stopped.
+            found.closed().await;
+        });
+        mcp::stdio::serve(&Door::new(behind, config)).await?;
+        starting.abort();
+        Ok(())
+    }
+
+    async fn instance(self, settings: Settings) -> anyhow::Result<Bridge> {
+        let settings = Arc::new(settings);
+        if let Some(url) = self.url {
+            return Ok(Bridge::new(Arc::new(move || Box::pin(std::future::ready(Ok(url.clone())))))?);
+        }
+        find_or_start(&settings).await?;
+        let discover = move || -> std::pin::Pin<Box<dyn Future<Output = Result<String, String>> + Send>> {
+            let settings = Arc::clone(&settings);
+            Box::pin(async move { find_or_start(&settings).await.map_err(|error| format!("{error:#}")) })
+        };
+        Ok(Bridge::new(Arc::new(discover))?)
+    }
+}
+
+/// The MCP address of the instance that runs here, which is started if there is none.
+async fn find_or_start(settings: &Settings) -> anyhow::Result<String> {
+    let data_dir = &settings.data_dir;
+    if let Some(running) = RunFile::read(data_dir)? {
+        return Ok(running.mcp_url);
+    }
+    let mut started = start(data_dir, settings)?;
+    let deadline = Instant::now() + START_BOUND;
+    while Instant::now() < deadline {
+        tokio::time::sleep(LOOK_INTERVAL).await;
+        // Whichever of several starters won: all find the same instance.
+        if let Some(running) = RunFile::read(data_dir)? {
+            return Ok(running.mcp_url);
+        }
+        // One that lost to another starter ends at once, so its end says nothing while another may be on its way.
+        if let Some(status) = started.try_wait()?
+            && !status.success()
+        {
+            anyhow::ensure!(
+                local_stack::is_in_use(data_dir),
+                "Goalstream did not start; see {}",
+                log_file(data_dir).display()
+            );
+        }
+    }
+    anyhow::bail!("Goalstream did not start within {} s; see {}", START_BOUND.as_secs(), log_file(data_dir).display())
+}
+
+/// Starts an instance in a session of its own, so that it outlives this window.
+fn start(data_dir: &Path, settings: &Settings) -> anyhow::Result<std::process::Child> {
+    std::fs::create_dir_all(data_dir).with_context(|| format!("make the data directory {}", data_dir.display()))?;
+    let log = log_file(data_dir);
+    let log =
+        OpenOptions::new().create(true).append(true).open(&log).with_context(|| format!("open {}", log.display()))?;
+    let mut command = Command::new(std::env::current_exe().context("find our own program")?);
+    command
+        .args(["up", "--detached", "--log-format", "json", "--listen", &settings.door.listen.to_string(), "--data-dir"])
+        .arg(data_dir)
+        .stdin(Stdio::null())
+        .stdout(Stdio::from(log.try_clone()?))
+        .stderr(Stdio::from(log))
+        .process_group(0);
+    command.spawn().context("start Goalstream")
+}
+
+fn log_file(data_dir: &Path) -> std::path::PathBuf {
+    data_dir.join("daemon.log")
+}

@@ -1,0 +1,47 @@
+//! `goalstream serve ROLE...`: some roles, on servers that somebody else keeps.
+
+use anyhow::Context;
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::{progress, up::stop_signal};
+use crate::{
+    config::Settings,
+    instance::{
+        Connected, Servers,
+        roles::{Role, Roles},
+    },
+    telemetry,
+};
+
+/// Run some roles only.
+#[derive(Args)]
+pub(crate) struct Serve {
+    /// What this process does.
+    #[arg(required = true, value_name = "ROLE")]
+    roles: Vec<Role>,
+}
+
+impl Serve {
+    pub(crate) async fn run(self, settings: Settings) -> anyhow::Result<()> {
+        let _traces = telemetry::log(&settings.logging, "info")?;
+        let stopping = stop_signal()?;
+        let servers = Servers::configured(&settings)?
+            .context("DATABASE_URL and NATS_URL are missing; `goalstream up` starts private servers instead")?;
+        let wanted = settings.door.listen;
+        let listener = TcpListener::bind(wanted)
+            .await
+            .with_context(|| format!("listen on {wanted}; --listen takes another address"))?;
+        let metrics = telemetry::metrics(&settings.logging)?;
+        let connected = Connected::to(&servers, &settings).await?;
+        let shutdown = CancellationToken::new();
+        let roles = Roles::start(&self.roles, &connected, &settings, listener, metrics, &shutdown).await?;
+        progress(&format!("serving on {}", roles.url()));
+        stopping.await;
+        shutdown.cancel();
+        roles.stopped().await;
+        connected.log.close().await;
+        Ok(())
+    }
+}

@@ -1,0 +1,49 @@
+//! `goalstream verify`: is the log sound, and does the bus carry the same?
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use event_bus::Bus;
+
+use super::{progress, say};
+use crate::{
+    config::Settings,
+    instance::{Servers, connect_log},
+    telemetry,
+};
+
+/// Progress is told every so many events.
+const TOLD_EVERY: u64 = 100_000;
+
+pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
+    let _traces = telemetry::log(&settings.logging, "warn")?;
+    let servers = Servers::find(&settings)?;
+    let log = connect_log(&servers, 1, 2).await?;
+    let mut told = 0;
+    let report = log.verify(|position, head| {
+        if position / TOLD_EVERY > told {
+            told = position / TOLD_EVERY;
+            progress(&format!("position {position} of {head}"));
+        }
+    });
+    let report = report.await.context("walk the log")?;
+    for finding in &report.findings {
+        say(format!("WRONG  {finding}"));
+    }
+    say(format!(
+        "log: {} events in {} streams up to position {}, {} findings",
+        report.events, report.streams, report.head, report.findings_total
+    ));
+    let bus = Bus::connect(settings.bus.at(&servers.nats_url)).await.context("use the NATS address")?;
+    let agrees = match bus.ensure_stream(&log).await {
+        Ok(last) => {
+            say(format!("bus: the stream {} carries this log up to position {last}", bus.stream_name()));
+            true
+        }
+        Err(error) => {
+            say(format!("WRONG  bus: {error}"));
+            false
+        }
+    };
+    Ok(if report.findings_total == 0 && agrees { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,102 @@
+//! `goalstream watch`: events as they happen, one compact JSON line each, so that whatever can watch a command's output can react to the
+//! log. Resumable by position: no event is left out and none comes twice.
+
+use std::{io::Write, sync::Arc};
+
+use anyhow::Context;
+use clap::Args;
+use domain::{GoalId, Metadata, Recorded};
+use event_bus::{Bus, Subscription};
+use serde_json::{Value, json};
+
+use crate::{
+    config::Settings,
+    instance::{Servers, connect_log},
+    telemetry,
+};
+
+/// Events taken at once.
+const PAGE_EVENTS_MAX: usize = 500;
+
+/// Print events as they happen.
+#[derive(Args)]
+pub(crate) struct Watch {
+    /// Begin after this position; 0 is the beginning. Without it, begin now.
+    #[arg(long, value_name = "POSITION")]
+    since: Option<u64>,
+    /// Only events of this goal.
+    #[arg(long, value_name = "GOAL")]
+    goal: Option<GoalId>,
+    /// Only these types, such as task_completed.
+    #[arg(long, value_delimiter = ',', value_name = "TYPE,...")]
+    types: Vec<String>,
+    /// Stop at the end of the log instead of waiting for more.
+    #[arg(long)]
+    no_follow: bool,
+}
+
+impl Watch {
+    pub(crate) async fn run(self, settings: Settings) -> anyhow::Result<()> {
+        let _traces = telemetry::log(&settings.logging, "warn")?;
+        self.check_types()?;
+        let servers = Servers::find(&settings)?;
+        let log = connect_log(&servers, 1, 2).await?;
+        let bus = Bus::connect(settings.bus.at(&servers.nats_url)).await.context("use the NATS address")?;
+        let head = log.head().await?.position;
+        let since = self.since.unwrap_or(head);
+        anyhow::ensure!(since <= head, "--since {since} is beyond the log, which ends at position {head}");
+        let mut subscription = Subscription::from(log, Some(bus), since);
+        while !(self.no_follow && subscription.position() >= head) {
+            for event in subscription.next_page(PAGE_EVENTS_MAX).await? {
+                if self.wants(&event) && !print(&event)? {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A type that does not exist would wait for ever.
+    fn check_types(&self) -> anyhow::Result<()> {
+        for wanted in &self.types {
+            let known = domain::GoalEvent::NAMES.contains(&wanted.as_str());
+            anyhow::ensure!(
+                known,
+                "--types: there is no event `{wanted}`; there are {}",
+                domain::GoalEvent::NAMES.join(", ")
+            );
+        }
+        Ok(())
+    }
+
+    fn wants(&self, event: &Recorded) -> bool {
+        let goal = self.goal.is_none_or(|goal| event.goal_id() == Some(goal));
+        goal && (self.types.is_empty() || self.types.contains(&event.event_type))
+    }
+}
+
+/// Prints one line; `false` when nobody reads any more.
+fn print(event: &Arc<Recorded>) -> anyhow::Result<bool> {
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{}", line(event)?).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+        written => written.map(|()| true).context("write to standard output"),
+    }
+}
+
+fn line(event: &Recorded) -> anyhow::Result<Value> {
+    let payload: Value = serde_json::from_str(&event.payload)?;
+    let task = event.goal_event().ok().and_then(|event| event.task());
+    let mut line = json!({
+        "position": event.position,
+        "at": event.recorded_at,
+        "type": event.event_type,
+        "goal": event.stream.id,
+        "actor": event.metadata.get(Metadata::ACTOR_ID),
+        "data": payload.get("data"),
+    });
+    if let Some(task) = task {
+        line["task"] = json!(task);
+    }
+    Ok(line)
+}

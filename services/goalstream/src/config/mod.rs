@@ -1,0 +1,98 @@
+//! Every setting, from flags, the environment, a file or a default, in that order. The only place that reads the environment.
+
+mod bus;
+mod database;
+mod door;
+mod logging;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use serde::Deserialize;
+
+pub(crate) use self::{
+    bus::Bus,
+    database::Database,
+    door::Door,
+    logging::{Format, Logging},
+};
+
+/// What can be said on the command line and in the environment.
+#[derive(Args, Debug, Default)]
+pub(crate) struct Arguments {
+    /// Settings file (TOML).
+    #[arg(long, global = true, env = "GOALSTREAM_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    said: Said,
+}
+
+/// One layer of settings: the command line with the environment, or a file.
+#[derive(Args, Debug, Default, Deserialize)]
+#[group(skip)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+struct Said {
+    /// Where the private servers keep their data, and where a running instance is found.
+    #[arg(long, global = true, env = "GOALSTREAM_DATA_DIR", value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    database: database::Said,
+    #[command(flatten)]
+    bus: bus::Said,
+    #[command(flatten)]
+    door: door::Said,
+    #[command(flatten)]
+    logging: logging::Said,
+}
+
+/// All settings, one struct a concern.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) data_dir: PathBuf,
+    pub(crate) database: Database,
+    pub(crate) bus: Bus,
+    pub(crate) door: Door,
+    pub(crate) logging: Logging,
+}
+
+impl Arguments {
+    /// Lays the layers on top of each other.
+    pub(crate) fn resolve(self) -> anyhow::Result<Settings> {
+        let file = match self.config.clone().or_else(usual_file) {
+            Some(path) => read(&path)?,
+            None => Said::default(),
+        };
+        Ok(Settings {
+            data_dir: self.said.data_dir.or(file.data_dir).unwrap_or_else(usual_data_dir),
+            database: self.said.database.resolve(file.database)?,
+            bus: self.said.bus.resolve(file.bus),
+            door: self.said.door.resolve(file.door)?,
+            logging: self.said.logging.resolve(file.logging),
+        })
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<Said> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("read the settings file {}", path.display()))?;
+    toml::from_str(&text).with_context(|| format!("understand the settings file {}", path.display()))
+}
+
+/// `./goalstream.toml`, else the user's own, if either is there.
+fn usual_file() -> Option<PathBuf> {
+    let user = user_dir("XDG_CONFIG_HOME", ".config").map(|dir| dir.join("goalstream/config.toml"));
+    [Some(PathBuf::from("goalstream.toml")), user].into_iter().flatten().find(|path| path.is_file())
+}
+
+/// As root the servers run as somebody else, who could not reach root's own home.
+fn usual_data_dir() -> PathBuf {
+    if nix::unistd::Uid::effective().is_root() {
+        return PathBuf::from("/var/lib/goalstream");
+    }
+    user_dir("XDG_DATA_HOME", ".local/share").unwrap_or_else(std::env::temp_dir).join("goalstream")
+}
+
+fn user_dir(variable: &str, below_home: &str) -> Option<PathBuf> {
+    let set = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    set(variable).or_else(|| set("HOME").map(|home| home.join(below_home)))
+}

@@ -1,0 +1,116 @@
+//! What `/health` looks at: the database, the bus, the relay, the views, the disk and the memory.
+
+use std::{path::PathBuf, time::Instant};
+
+use dashboard::health::{Check, Finding, Health};
+use event_bus::ConnectionState;
+use projector::Projection;
+use relay::RelayState;
+use tokio::sync::watch;
+
+use super::Connected;
+use crate::config::Settings;
+
+/// Events that the views may be behind before it counts as less than there should be.
+const VIEW_LAG_EVENTS_MAX: u64 = 5_000;
+/// Free space below which it counts as less than there should be, in bytes.
+const DISK_FREE_BYTES_MIN: u64 = 1024 * 1024 * 1024;
+/// Free space below which no more work should be taken, in bytes.
+const DISK_FREE_BYTES_LEAST: u64 = 64 * 1024 * 1024;
+/// Memory of this process above which it counts as less than there should be, in bytes.
+const MEMORY_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
+
+/// The checks of this process.
+pub(crate) fn checks(
+    connected: &Connected,
+    settings: &Settings,
+    relay: watch::Receiver<RelayState>,
+    projector: watch::Receiver<Projection>,
+) -> Health {
+    let (log, bus) = (connected.log.clone(), connected.bus.connection());
+    let (views_log, views) = (connected.log.clone(), connected.views.clone());
+    let data_dir = settings.data_dir.clone();
+    Health::new(vec![
+        Check::needed("database", move || database(log.clone())),
+        Check::spare("bus", move || std::future::ready(connection(*bus.borrow()))),
+        Check::spare("relay", move || std::future::ready(relaying(&relay.borrow()))),
+        Check::needed("views", move || std::future::ready(lag(&views_log, &views, &projector.borrow()))),
+        Check::needed("disk", move || std::future::ready(disk(data_dir.clone()))),
+        Check::spare("memory", || std::future::ready(memory())),
+    ])
+}
+
+async fn database(log: event_store::Log) -> Finding {
+    let begun = Instant::now();
+    match log.head().await {
+        Ok(head) => {
+            Finding::ok().with("position", head.position).with("answer_ms", begun.elapsed().as_secs_f64() * 1_000.0)
+        }
+        Err(error) => Finding::down(error.to_string()),
+    }
+}
+
+fn connection(state: ConnectionState) -> Finding {
+    match state {
+        ConnectionState::Connected => Finding::ok(),
+        ConnectionState::Disconnected => {
+            Finding::down("NATS cannot be reached; events wait in the log and views follow it")
+        }
+    }
+}
+
+fn relaying(state: &RelayState) -> Finding {
+    match state {
+        RelayState::Publishing | RelayState::Standby | RelayState::Starting => Finding::ok(),
+        RelayState::Waiting { reason } => Finding::degraded(reason.clone()),
+        RelayState::Alarm { message } => Finding::down(message.clone()),
+    }
+}
+
+fn lag(log: &event_store::Log, views: &read_models::Views, projection: &Projection) -> Finding {
+    if let Projection::Stopped { error } = projection {
+        return Finding::down(error.clone());
+    }
+    let (head, reached) = (*log.wakeups().borrow(), views.reached());
+    let behind = head.saturating_sub(reached);
+    let finding = match behind {
+        _ if !projection.is_healthy() => {
+            Finding::degraded("the views cannot be written at the moment; they are tried again")
+        }
+        0..=VIEW_LAG_EVENTS_MAX => Finding::ok(),
+        _ => Finding::degraded(format!("the views are {behind} events behind the log")),
+    };
+    finding.with("position", reached).with("lag_events", behind)
+}
+
+#[cfg_attr(
+    target_os = "linux",
+    expect(clippy::useless_conversion, reason = "the counts are narrower on other systems")
+)]
+fn disk(data_dir: PathBuf) -> Finding {
+    // With servers elsewhere there may be no data directory; then there is nothing to run full here.
+    let Ok(space) = nix::sys::statvfs::statvfs(&data_dir) else { return Finding::ok() };
+    let free = u64::from(space.blocks_available()) * u64::from(space.fragment_size());
+    let finding = match free {
+        DISK_FREE_BYTES_MIN.. => Finding::ok(),
+        DISK_FREE_BYTES_LEAST.. => Finding::degraded("little disk space is left"),
+        _ => Finding::down("no disk space is left"),
+    };
+    finding.with("free_bytes", free)
+}
+
+fn memory() -> Finding {
+    let Some(used) = resident_bytes() else { return Finding::ok() };
+    let finding = match used {
+        0..=MEMORY_BYTES_MAX => Finding::ok(),
+        _ => Finding::degraded("this process uses unusually much memory"),
+    };
+    finding.with("resident_bytes", used)
+}
+
+/// Only Linux tells a process so cheaply.
+fn resident_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+}

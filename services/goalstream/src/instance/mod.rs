@@ -1,0 +1,78 @@
+//! A running Goalstream: its servers, its roles, and how others find it.
+
+pub(crate) mod health;
+pub(crate) mod roles;
+pub(crate) mod run_file;
+
+use anyhow::Context;
+use event_bus::Bus;
+use event_store::{Log, StoreConfig};
+use goal_agent::GoalAgent;
+use read_models::Views;
+
+use crate::config::Settings;
+pub(crate) use run_file::RunFile;
+
+/// The servers that somebody's data is on.
+#[derive(Clone)]
+pub(crate) struct Servers {
+    pub(crate) database_url: String,
+    pub(crate) owner_url: String,
+    pub(crate) nats_url: String,
+}
+
+impl Servers {
+    /// Those that the settings name; `None` when private ones are wanted.
+    pub(crate) fn configured(settings: &Settings) -> anyhow::Result<Option<Self>> {
+        match (&settings.database.url, &settings.bus.url) {
+            (None, None) => Ok(None),
+            (Some(database_url), Some(nats_url)) => Ok(Some(Self {
+                owner_url: settings.database.owner_url.clone().unwrap_or_else(|| database_url.clone()),
+                database_url: database_url.clone(),
+                nats_url: nats_url.clone(),
+            })),
+            (Some(_), None) => {
+                anyhow::bail!("DATABASE_URL is given and NATS_URL is not; give both, or neither for private servers")
+            }
+            (None, Some(_)) => {
+                anyhow::bail!("NATS_URL is given and DATABASE_URL is not; give both, or neither for private servers")
+            }
+        }
+    }
+
+    /// Those that the settings name, else those of the instance that runs here.
+    pub(crate) fn find(settings: &Settings) -> anyhow::Result<Self> {
+        if let Some(configured) = Self::configured(settings)? {
+            return Ok(configured);
+        }
+        let running = RunFile::read(&settings.data_dir)?
+            .context("nothing runs here; start `goalstream up`, or give DATABASE_URL and NATS_URL")?;
+        Ok(running.servers())
+    }
+}
+
+/// The way into the log, the bus and the views of some servers.
+#[derive(Clone)]
+pub(crate) struct Connected {
+    pub(crate) log: Log,
+    pub(crate) bus: Bus,
+    pub(crate) views: Views,
+    pub(crate) agent: GoalAgent,
+}
+
+impl Connected {
+    /// Connects; the schema must be there.
+    pub(crate) async fn to(servers: &Servers, settings: &Settings) -> anyhow::Result<Self> {
+        let (min, max) = (settings.database.pool_min, settings.database.pool_max);
+        let log = connect_log(servers, min, max).await?;
+        let bus = Bus::connect(settings.bus.at(&servers.nats_url)).await.context("use the NATS address")?;
+        let views = Views::open(log.pool().clone(), log.epoch()).await.context("open the read models")?;
+        Ok(Self { agent: GoalAgent::new(log.clone(), views.clone()), log, bus, views })
+    }
+}
+
+/// Connects to the log alone.
+pub(crate) async fn connect_log(servers: &Servers, pool_min: u32, pool_max: u32) -> anyhow::Result<Log> {
+    let config = StoreConfig { pool_min, pool_max, ..StoreConfig::new(&servers.database_url) };
+    Log::connect(config).await.context("connect to the event log; is the schema there (`goalstream migrate`)?")
+}

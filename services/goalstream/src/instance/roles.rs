@@ -1,0 +1,143 @@
+//! The roles of a process: which there are, how they start, and how they stop.
+
+use std::{net::SocketAddr, time::Duration};
+
+use anyhow::Context;
+use axum::{Router, response::Redirect, routing::get};
+use clap::ValueEnum;
+use dashboard::RenderMetrics;
+use event_bus::Subscription;
+use mcp::{Behind, DoorConfig};
+use projector::Projector;
+use relay::Relay;
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::{Connected, health};
+use crate::config::Settings;
+
+/// How long the start waits for NATS to make the stream.
+const STREAM_BOUND: Duration = Duration::from_secs(2);
+
+/// What a process can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Role {
+    /// The MCP door over HTTP.
+    Mcp,
+    /// Carries the log to the bus.
+    Relay,
+    /// Feeds the read models.
+    Projector,
+    /// The page, REST and the live stream.
+    Dashboard,
+}
+
+impl Role {
+    /// All of them.
+    pub(crate) const ALL: [Self; 4] = [Self::Mcp, Self::Relay, Self::Projector, Self::Dashboard];
+}
+
+/// Roles at work.
+pub(crate) struct Roles {
+    tasks: JoinSet<()>,
+    /// Where HTTP is served.
+    pub(crate) address: SocketAddr,
+}
+
+impl Roles {
+    /// Starts roles; they work until the shutdown.
+    pub(crate) async fn start(
+        roles: &[Role],
+        connected: &Connected,
+        settings: &Settings,
+        listener: TcpListener,
+        metrics: Option<RenderMetrics>,
+        shutdown: &CancellationToken,
+    ) -> anyhow::Result<Self> {
+        let mut tasks = JoinSet::new();
+        let address = listener.local_addr().context("ask where HTTP is served")?;
+        let relay = Relay::new(connected.log.clone(), connected.bus.clone());
+        let projector = Projector::new(connected.log.clone(), Some(connected.bus.clone()), connected.views.clone());
+        let checks = health::checks(connected, settings, relay.state(), projector.state());
+        if roles.contains(&Role::Relay) {
+            // So that nobody here looks for a stream that is about to be made. When NATS is away, the relay goes on trying and says so.
+            let _ = tokio::time::timeout(STREAM_BOUND, connected.bus.ensure_stream(&connected.log)).await;
+            let shutdown = shutdown.clone();
+            tasks.spawn(async move { relay.run(shutdown).await });
+        }
+        if roles.contains(&Role::Projector) {
+            let shutdown = shutdown.clone();
+            tasks.spawn(async move {
+                // Why it stopped has been logged. Readers go on with what there is, and `/health` says that it is getting old.
+                let _ = projector.run(shutdown).await;
+            });
+        }
+        let mut router = Router::new();
+        if roles.contains(&Role::Mcp) {
+            router = router.merge(mcp_door(connected, settings, shutdown));
+        }
+        if roles.contains(&Role::Dashboard) {
+            let dashboard = dashboard(connected, settings, checks, metrics, shutdown);
+            let pushing = dashboard.clone();
+            tasks.spawn(async move { pushing.run().await });
+            router = router.merge(dashboard::router(dashboard));
+        } else {
+            router = router.route("/", get(|| async { Redirect::temporary(mcp::PATH) }));
+        }
+        let stopping = shutdown.clone();
+        tasks.spawn(async move {
+            let service = router.into_make_service_with_connect_info::<SocketAddr>();
+            let served = axum::serve(listener, service).with_graceful_shutdown(stopping.cancelled_owned()).await;
+            if let Err(error) = served {
+                tracing::error!(error = &error as &dyn std::error::Error, "HTTP ended");
+            }
+        });
+        Ok(Self { tasks, address })
+    }
+
+    /// The address as a client on this machine writes it.
+    pub(crate) fn url(&self) -> String {
+        let host = match self.address.ip() {
+            ip if ip.is_unspecified() => "127.0.0.1".to_owned(),
+            std::net::IpAddr::V6(ip) => format!("[{ip}]"),
+            ip => ip.to_string(),
+        };
+        format!("http://{host}:{}", self.address.port())
+    }
+
+    /// Waits for all roles to stop.
+    pub(crate) async fn stopped(mut self) {
+        while let Some(ended) = self.tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(error = &error as &dyn std::error::Error, "a role ended badly");
+            }
+        }
+    }
+}
+
+fn mcp_door(connected: &Connected, settings: &Settings, shutdown: &CancellationToken) -> Router {
+    let config = DoorConfig {
+        allowed_hosts: settings.door.allowed_hosts.clone(),
+        allowed_origins: settings.door.allowed_origins.clone(),
+        identity: settings.door.identity.clone(),
+        shutdown: shutdown.clone(),
+        ..DoorConfig::default()
+    };
+    let (_, behind) = watch::channel(Behind::Agent(connected.agent.clone()));
+    mcp::Door::new(behind, config).http_service()
+}
+
+fn dashboard(
+    connected: &Connected,
+    settings: &Settings,
+    checks: dashboard::health::Health,
+    metrics: Option<RenderMetrics>,
+    shutdown: &CancellationToken,
+) -> dashboard::Dashboard {
+    let (log, bus) = (connected.log.clone(), connected.bus.clone());
+    let subscribe = move |after| Subscription::from(log.clone(), Some(bus.clone()), after);
+    let config =
+        dashboard::Config { allowed_hosts: Some(settings.door.allowed_hosts.clone()), ..dashboard::Config::default() };
+    let agent = connected.agent.clone();
+    dashboard::Dashboard::new(agent, std::sync::Arc::new(subscribe), checks, metrics, config, shutdown.clone())
+}

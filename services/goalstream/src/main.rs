@@ -1,0 +1,95 @@
+//! Goalstream's one executable. The commands below are the index of the system.
+
+mod command;
+mod config;
+mod instance;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Arguments;
+
+/// Goals and tasks of AI agents, kept as an immutable log of events.
+///
+/// Settings come from flags, then the environment, then a file (--config, ./goalstream.toml or the user's), then defaults.
+#[derive(Parser)]
+#[command(name = "goalstream", version, max_term_width = 120)]
+struct CommandLine {
+    #[command(flatten)]
+    settings: Arguments,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run everything here, with a private Postgres and NATS unless DATABASE_URL and NATS_URL name yours.
+    Up(command::up::Up),
+    /// Run some roles only, on your Postgres and NATS.
+    Serve(command::serve::Serve),
+    /// The MCP door over standard input and output, in front of the running instance; starts one if there is none.
+    Mcp(command::mcp::Mcp),
+    /// Print events as they happen, one JSON line each.
+    Watch(command::watch::Watch),
+    /// Create a goal with its tasks from a JSON file; repeating it changes nothing.
+    Import(command::import::Import),
+    /// Bring the database schema up to date.
+    Migrate,
+    /// Remake a read model from the log beside the live one, compare and swap.
+    Rebuild(command::rebuild::Rebuild),
+    /// Check the invariants of the whole log, and that the bus carries the same.
+    Verify,
+    /// Begin a new epoch and recreate the stream, after an older Postgres was restored.
+    Recover(command::recover::Recover),
+    /// Look for what could keep Goalstream from working here.
+    Doctor,
+    /// Install Postgres and NATS where they are missing.
+    Setup,
+    /// Print the version.
+    Version,
+}
+
+fn main() -> ExitCode {
+    let line = CommandLine::parse();
+    match run(line) {
+        Ok(code) => code,
+        Err(error) => {
+            command::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(line: CommandLine) -> anyhow::Result<ExitCode> {
+    let settings = line.settings.resolve()?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(async move {
+        match line.command {
+            Command::Up(up) => up.run(settings).await?,
+            Command::Serve(serve) => serve.run(settings).await?,
+            Command::Mcp(mcp) => mcp.run(settings).await?,
+            Command::Watch(watch) => watch.run(settings).await?,
+            Command::Import(import) => import.run(settings).await?,
+            Command::Migrate => command::migrate::run(settings).await?,
+            Command::Rebuild(rebuild) => rebuild.run(settings).await?,
+            Command::Verify => return command::verify::run(settings).await,
+            Command::Recover(recover) => recover.run(settings).await?,
+            Command::Doctor => return command::doctor::run(settings).await,
+            Command::Setup => command::setup::run(settings).await?,
+            Command::Version => command::say(env!("CARGO_PKG_VERSION")),
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::CommandLine::command().debug_assert();
+    }
+}

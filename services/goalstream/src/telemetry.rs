@@ -1,0 +1,81 @@
+//! Logs on standard error, so that standard output stays what the command promises; metrics for `/metrics`;
+//! traces for a collector, where one is configured.
+
+use std::{io::IsTerminal, sync::Arc};
+
+use anyhow::Context;
+use dashboard::RenderMetrics;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
+use opentelemetry::{global, trace::TracerProvider};
+use opentelemetry_otlp::{SpanExporter, WithExportConfig};
+use opentelemetry_sdk::{Resource, propagation::TraceContextPropagator, trace::SdkTracerProvider};
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
+
+use crate::config::{Format, Logging};
+
+/// Upper bounds of duration buckets, in seconds: from a cached read to a request that should have failed.
+const SECONDS: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+/// Upper bounds of buckets that count commands.
+const COMMANDS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
+
+/// Starts logging, and keeping traces where they are wanted. `usual` is the filter of the log when nothing is configured.
+pub(crate) fn log(logging: &Logging, usual: &str) -> anyhow::Result<Traces> {
+    let filter = logging.filter.as_deref().unwrap_or(usual);
+    let filter = EnvFilter::try_new(filter).with_context(|| format!("log filter `{filter}`"))?;
+    let terminal = std::io::stderr().is_terminal();
+    let format = logging.format.unwrap_or(if terminal { Format::Pretty } else { Format::Json });
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(terminal);
+    let lines = match format {
+        Format::Pretty => lines.with_target(false).boxed(),
+        Format::Json => lines.json().flatten_event(true).boxed(),
+    };
+    // The protocol's library opens a span for each request of the newer era, which says nothing that ours does not.
+    let traced = Targets::new().with_default(LevelFilter::INFO).with_target("rmcp", LevelFilter::WARN);
+    let provider = logging.otlp_endpoint.as_deref().map(provider).transpose()?;
+    let exported = provider.as_ref().map(|provider| {
+        global::set_text_map_propagator(TraceContextPropagator::new());
+        tracing_opentelemetry::layer().with_tracer(provider.tracer("goalstream")).with_filter(traced)
+    });
+    tracing_subscriber::registry().with(lines.with_filter(filter)).with(exported).init();
+    Ok(Traces(provider))
+}
+
+/// Sends traces in batches, from a thread of its own.
+fn provider(endpoint: &str) -> anyhow::Result<SdkTracerProvider> {
+    let exporter =
+        SpanExporter::builder().with_http().with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')));
+    let exporter = exporter.build().with_context(|| format!("export traces to {endpoint}"))?;
+    let resource = Resource::builder().with_service_name("goalstream").build();
+    Ok(SdkTracerProvider::builder().with_resource(resource).with_batch_exporter(exporter).build())
+}
+
+/// The traces of this process; what has not been sent yet is sent when it is dropped.
+#[must_use = "traces end with this value"]
+pub(crate) struct Traces(Option<SdkTracerProvider>);
+
+impl Drop for Traces {
+    fn drop(&mut self) {
+        if let Some(provider) = &self.0 {
+            // A collector that is away keeps nobody from stopping.
+            let _ = provider.shutdown();
+        }
+    }
+}
+
+/// Starts keeping metrics, if they are wanted, and says how to render them.
+pub(crate) fn metrics(logging: &Logging) -> anyhow::Result<Option<RenderMetrics>> {
+    if !logging.metrics {
+        return Ok(None);
+    }
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)?
+        .set_buckets_for_metric(Matcher::Suffix("_commands".to_owned()), COMMANDS)?
+        .install_recorder()
+        .context("keep metrics")?;
+    Ok(Some(Arc::new(move || recorder.render())))
+}

@@ -1,0 +1,220 @@
+// The dashboard in a real browser, in front of the whole system: what an agent does is seen, and outages are lived through.
+//
+//   GOALSTREAM_BIN=target/debug/goalstream GOALSTREAM_CHROMIUM=/usr/bin/chromium node board.mjs
+
+import { setTimeout as after } from 'node:timers/promises';
+import { agentOf } from './support/agent.mjs';
+import {
+  goalsOf,
+  isUnbroken,
+  launch,
+  moment,
+  openPage,
+  positionsOf,
+  tasksOf,
+  untilLive,
+  untilNotLive,
+  untilTold,
+  violationsOf,
+} from './support/browser.mjs';
+import { check, finish, part } from './support/checks.mjs';
+import { Instance } from './support/instance.mjs';
+
+/** From the call of a tool to the painted page. Milliseconds are usual; this bears a debug build on a machine that is busy. */
+const SEEN_MS_MAX = 2_000;
+const IDLE_MS = 20_000;
+const HOSTILE = [
+  '<script>window.hurt = true</script>',
+  '"><img src=x onerror="window.hurt = true">',
+  `'quotes' "double" & &amp; </script><!-- \\u003c`,
+  '🚀 👩‍🚀 naïve 目標 ‒ ½',
+  'مرحبا بالعالم 123 (שלום)',
+];
+
+// The browser ends with this program, whatever happens; so it comes first.
+const browser = await launch();
+const instance = await Instance.start();
+const agent = agentOf(instance.url);
+const read = async (path) => (await fetch(instance.url + path)).json();
+const note = (description) => agent('update', { ids: [goal], set: { description } });
+let goal, tasks, page, other;
+
+try {
+  await part('first rows', firstRows);
+  await part('live', live);
+  await part('two pages', twoPages);
+  await part('hostile titles', hostileTitles);
+  await part('keyboard', keyboard);
+  await part('accessibility', accessibility);
+  await part('idle', idle);
+  await part('restart', () => outage('restart', 'SIGTERM', 0));
+  await part('kill -9', () => outage('kill -9', 'SIGKILL', 'SIGKILL'));
+  check('no error and no refused content in any page', [page, other].every((one) => one?.problems.length === 0), [page?.problems, other?.problems]);
+} finally {
+  await browser.close();
+  check('SIGTERM ends it with exit code 0', (await instance.stop()) === 0, await instance.output());
+  await instance.remove();
+}
+process.exitCode = finish();
+
+async function firstRows() {
+  const plan = { title: 'Paint the bridge', tags: ['steel'], tasks: [{ title: 'Scrape' }, { title: 'Prime' }, { title: 'Paint' }] };
+  ({ goal, ids: tasks } = await agent('create_goal', plan));
+  tasks = Object.values(tasks);
+  // An agent's reads see its own writes, so from here on the views hold the goal.
+  await agent('get', { ids: [goal] });
+  const html = await (await fetch(instance.url)).text();
+  const body = html.slice(html.indexOf('<body'));
+  const [row, script] = [body.indexOf(`data-id="${goal}"`), body.indexOf('<script')];
+  check('the first rows are in the HTML, before any script of the body', row !== -1 && row < script, { row, script });
+
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const still = await context.newPage();
+  await still.goto(instance.url);
+  check('they are shown without any script', await still.getByText('Paint the bridge').isVisible());
+  const before = await goalsOf(still);
+  await context.close();
+  [page, other] = [await openPage(browser, instance.url), await openPage(browser, `${instance.url}/#/goal/${goal}`)];
+  check('the page draws the same rows as the server', same(await goalsOf(page), before), [await goalsOf(page), before]);
+}
+
+/** What an agent does appears without anybody asking. */
+async function live() {
+  const [task] = tasks;
+  await seen('create_goal', page, '.goal-title', 'Mow the lawn', () => agent('create_goal', { title: 'Mow the lawn' }));
+  let fence;
+  await seen('claim', other, `.task[data-id="${task}"] .holder`, 'browser-test', async () => ({ fence } = await agent('claim', { id: task })));
+  await seen('complete', other, `.task[data-id="${task}"][data-state="completed"]`, '', () => agent('complete', { id: task, fence, result: 'Bare metal.' }));
+  const text = await other.locator('.entry').first().innerText();
+  check('the activity tells of it', /browser-test completed Scrape/.test(text) && text.includes('Bare metal.'), text);
+}
+
+async function seen(name, where, selector, text, act) {
+  const appeared = moment(where, selector, text);
+  // Answered in order: from here on it is being looked for.
+  await where.evaluate(() => true);
+  const asked_ms = Date.now();
+  await act();
+  const answered_ms = Date.now();
+  const waited_ms = (await appeared) - asked_ms;
+  check(`${name} is on the page ${waited_ms} ms after it was asked for, answered after ${answered_ms - asked_ms} ms (bound ${SEEN_MS_MAX})`, waited_ms < SEEN_MS_MAX, waited_ms);
+}
+
+async function twoPages() {
+  await page.goto(`${instance.url}/#/goal/${goal}`);
+  await page.waitForSelector('.task');
+  const { position } = await note('Both pages hear this.');
+  await toldAndTrue('both pages', position);
+}
+
+/** Both pages have told of this position, show the same, and what they show is what the server answers. */
+async function toldAndTrue(name, position) {
+  await Promise.all([page, other].map((one) => untilTold(one, position)));
+  const [here, there] = await Promise.all([page, other].map((one) => positionsOf(one)));
+  check(`${name}: the activity is the same, without gap or duplicate`, same(here, there) && isUnbroken(here) && here[0] >= position, [here, there]);
+  const [{ goals }, opened] = [await read('/api/v1/goals'), await read(`/api/v1/goals/${goal}`)];
+  const goalLines = goals.map(({ id, status, progress, title }) => `${id} ${status} ${progress.completed}/${progress.total - progress.cancelled} ${title}`);
+  const taskLines = opened.tasks.map(({ id, status, title }) => `${id} ${status} ${title}`);
+  for (const one of [page, other]) {
+    const [goalsShown, tasksShown] = [await goalsOf(one), await tasksOf(one)];
+    check(`${name}: the rows are the server's`, same(goalsShown, goalLines) && same(tasksShown, taskLines), [goalsShown, goalLines, tasksShown, taskLines]);
+  }
+}
+
+async function hostileTitles() {
+  const added = await agent('create_goal', { title: HOSTILE[0], description: HOSTILE[1], tags: ['<b>'], tasks: HOSTILE.map((title) => ({ title, accept: [title] })) });
+  for (const title of HOSTILE.slice(1)) await agent('create_goal', { title });
+  await untilTold(page, (await note(HOSTILE[0])).position);
+  const pushed = (await page.locator('.goal-title').allTextContents()).slice(0, HOSTILE.length).reverse();
+  check('hostile titles that are pushed show as text', same(pushed, HOSTILE), pushed);
+
+  const loaded = await openPage(browser, `${instance.url}/#/goal/${added.goal}`);
+  await loaded.waitForSelector('.task');
+  const [rendered, inTree] = [(await loaded.locator('.goal-title').allTextContents()).slice(0, HOSTILE.length).reverse(), await loaded.locator('.task-title').allTextContents()];
+  check('hostile titles that are loaded show as text', same(rendered, HOSTILE) && same(inTree, HOSTILE), [rendered, inTree]);
+  await loaded.locator('.task-main').first().click();
+  const criterion = await loaded.locator('.checks li').first().innerText();
+  check('so do criteria', criterion.includes(HOSTILE[0]), criterion);
+  for (const one of [page, loaded]) {
+    const hurt = await one.evaluate(() => globalThis.hurt === true || document.querySelector('#app :is(script, img)') !== null);
+    check('nothing of them ran or became an element', !hurt && one.problems.length === 0, one.problems);
+  }
+  await loaded.context().close();
+}
+
+async function keyboard() {
+  const keys = await openPage(browser, instance.url);
+  const focused = () => keys.evaluate(() => document.activeElement.closest('[data-id]')?.dataset.id);
+  const goals = await keys.locator('.goal').evaluateAll((all) => all.map((one) => one.dataset.id));
+  const press = async (...names) => {
+    for (const name of names) await keys.keyboard.press(name);
+  };
+  await press('j', 'j', 'j');
+  check('j walks down the goals', (await focused()) === goals[2], await focused());
+  await press('k');
+  check('k walks up', (await focused()) === goals[1], await focused());
+
+  const at = goals.indexOf(goal);
+  await press(...Array(at - 1).fill('j'), 'Enter');
+  await keys.waitForSelector('.task');
+  check('Enter opens a goal', keys.url().endsWith(`#/goal/${goal}`), keys.url());
+  await keys.evaluate(() => document.activeElement.blur());
+  await press('j', 'j', 'Enter');
+  await keys.waitForSelector('.task.open');
+  check('j and Enter open a task', keys.url().endsWith(`#/goal/${goal}/${tasks[1]}`), keys.url());
+  await press('Escape');
+  check('Esc closes the task', (await keys.locator('.task.open').count()) === 0 && (await focused()) === tasks[1], await focused());
+  await press('Escape');
+  check('Esc again leaves the goal, back where we were', (await keys.locator('.goal-view').count()) === 0 && (await focused()) === goal, await focused());
+  await keys.context().close();
+}
+
+async function accessibility() {
+  for (const colorScheme of ['light', 'dark']) {
+    for (const [name, hash] of [['the goals', '#/'], ['a goal with a task open', `#/goal/${goal}/${tasks[0]}`]]) {
+      const judged = await openPage(browser, `${instance.url}/${hash}`, { colorScheme });
+      if (name !== 'the goals') await judged.waitForSelector('.task.open');
+      const violations = await violationsOf(judged);
+      check(`axe has no objection to ${name}, ${colorScheme}`, violations.length === 0, violations);
+      await judged.context().close();
+    }
+  }
+}
+
+/** Pushed to, never polling: an open page that nothing happens to asks for nothing. This wait is the measurement. */
+async function idle() {
+  page.requests.length = 0;
+  await after(IDLE_MS);
+  check(`an idle page makes no request in ${IDLE_MS / 1000} s`, page.requests.length === 0, page.requests);
+  const { position } = await note('Still listening.');
+  await untilTold(page, position);
+  check('and then still hears of what happens, by the same stream', page.requests.length === 0, page.requests);
+}
+
+/** The server goes away under two open pages and comes back, with more in its log. */
+async function outage(name, signal, expected) {
+  for (const one of [page, other]) await one.evaluate(() => (globalThis.loadedOnce = true));
+  const [lost, before] = [Promise.all([page, other].map(untilNotLive)), await positionsOf(page)];
+  const end = await instance.stop(signal);
+  check(`${name}: the server ended`, end === expected, end);
+  await lost;
+  for (const one of [page, other]) one.requests.length = 0;
+  check(`${name}: the pages say that the connection is lost`, true);
+  await instance.up();
+  const started_ms = Date.now();
+  let position;
+  for (let number = 1; number <= 3; number += 1) ({ position } = await note(`${name}, ${number}`));
+  await Promise.all([page, other].map(untilLive));
+  check(`${name}: the pages are live again by themselves, ${Date.now() - started_ms} ms after the server was ready`, true);
+  await toldAndTrue(name, position);
+  const positions = await positionsOf(page);
+  check(`${name}: nothing that was shown before is lost`, before.every((one) => positions.includes(one)), [before, positions]);
+  for (const one of [page, other]) {
+    const asked = one.requests.filter((url) => !url.startsWith(`${instance.url}/events?`));
+    check(`${name}: nothing was loaded anew, the stream alone brought all`, asked.length === 0 && (await one.evaluate(() => globalThis.loadedOnce === true)), asked);
+  }
+}
+
+function same(one, another) {
+  return JSON.stringify(one) === JSON.stringify(another);
+}

@@ -1,0 +1,12 @@
+//! The executable as people run it: started, stopped, killed, found again, and told nonsense.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+
+mod instance;
+
+mod crashing;
+mod outage;
+mod refusing;
+mod stdio;
+mod tracing;
+mod watching;

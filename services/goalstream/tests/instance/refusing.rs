@@ -1,0 +1,65 @@
+//! What cannot work says why, and what would.
+
+use std::net::TcpListener;
+
+use crate::instance::Home;
+
+#[tokio::test]
+async fn a_taken_port_is_named_and_costs_nothing() {
+    let (home, taken) = (Home::new(), TcpListener::bind("127.0.0.1:0").unwrap());
+    let address = taken.local_addr().unwrap().to_string();
+    let (started, _, error) = home.run(&["up", "--listen", &address]).await;
+    assert!(!started);
+    assert!(error.contains(&address) && error.contains("--listen"), "{error}");
+    assert!(!home.path().join("postgres").exists(), "no database was made for it");
+}
+
+#[tokio::test]
+async fn a_second_owner_of_a_data_directory_is_refused() {
+    let home = Home::new();
+    let up = home.up().await;
+    let (started, _, error) = home.run(&["up", "--listen", "127.0.0.1:0"]).await;
+    assert!(!started);
+    assert!(error.contains("in use") || error.contains("already"), "{error}");
+    assert_eq!(up.stop().await, Some(0));
+}
+
+#[tokio::test]
+async fn a_data_directory_that_cannot_be_made_is_named() {
+    let home = Home::new();
+    std::fs::write(home.path(), b"a file").unwrap();
+    let (started, _, error) = home.run(&["up", "--listen", "127.0.0.1:0"]).await;
+    assert!(!started);
+    assert!(error.contains(&home.path().display().to_string()), "{error}");
+}
+
+#[tokio::test]
+async fn commands_that_need_an_instance_say_how_to_start_one() {
+    let home = Home::new();
+    for command in [&["watch"][..], &["verify"], &["rebuild", "all"]] {
+        let (done, _, error) = home.run(command).await;
+        assert!(!done && error.contains("goalstream up"), "{command:?}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn half_an_address_of_servers_is_refused() {
+    let home = Home::new();
+    let (started, _, error) = home.run(&["up", "--listen", "127.0.0.1:0", "--nats-url", "nats://127.0.0.1:1"]).await;
+    assert!(!started);
+    assert!(error.contains("DATABASE_URL"), "{error}");
+}
+
+#[tokio::test]
+async fn a_settings_file_is_taken_as_the_readme_shows_it_and_refused_with_an_unknown_name() {
+    let home = Home::new();
+    let file = home.path().with_extension("toml");
+    let shown = include_str!("../../../../README.md").split_once("    data-dir = ").unwrap().1;
+    let shown = format!("data-dir = {}", shown.split_once("\n\n").unwrap().0);
+    for (text, fine) in [(shown.as_str(), true), ("dta-dir = \"x\"\n", false), ("[door]\nlissten = \"x\"\n", false)] {
+        std::fs::write(&file, text).unwrap();
+        let (done, _, error) = home.run(&["version", "--config", file.to_str().unwrap()]).await;
+        assert_eq!(done, fine, "{text}: {error}");
+        assert!(fine || error.contains("unknown field"), "{error}");
+    }
+}

@@ -1,0 +1,96 @@
+//! `goalstream mcp`: the door that clients start themselves.
+
+use std::process::Stdio;
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
+    process::{Child, ChildStdin, ChildStdout},
+};
+
+use crate::instance::{Home, until};
+
+/// A client of the older era on the other side of the pipes.
+struct Client {
+    process: Child,
+    input: ChildStdin,
+    output: Lines<BufReader<ChildStdout>>,
+}
+
+impl Client {
+    async fn start(home: &Home) -> Self {
+        let mut command = home.command(&["mcp", "--listen", "127.0.0.1:0"]);
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let (input, output) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
+        let mut client = Self { process, input, output: BufReader::new(output).lines() };
+        let about = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "pipe", "version": "1" } });
+        let answer = client.ask(1, "initialize", about).await;
+        assert_eq!(answer["result"]["protocolVersion"], "2025-11-25", "{answer}");
+        client.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })).await;
+        client
+    }
+
+    async fn send(&mut self, message: &Value) {
+        self.input.write_all(format!("{message}\n").as_bytes()).await.unwrap();
+    }
+
+    async fn ask(&mut self, id: u64, method: &str, params: Value) -> Value {
+        self.send(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })).await;
+        loop {
+            let line = self.output.next_line().await.unwrap().unwrap();
+            let answer: Value = serde_json::from_str(&line).unwrap();
+            if answer["id"] == json!(id) {
+                return answer;
+            }
+        }
+    }
+
+    /// Calls a tool, again as long as it says BUSY: the instance behind is being started.
+    async fn call(&mut self, tool: &str, arguments: Value) -> Value {
+        for id in 10..200 {
+            let answer = self.ask(id, "tools/call", json!({ "name": tool, "arguments": arguments })).await;
+            let told = answer["result"]["structuredContent"].clone();
+            if told["code"] != "BUSY" {
+                return told;
+            }
+            let wait = told["retry_after_ms"].as_u64().unwrap();
+            tokio::time::sleep(std::time::Duration::from_millis(wait)).await;
+        }
+        panic!("BUSY for ever");
+    }
+}
+
+#[tokio::test]
+async fn the_first_window_starts_an_instance_and_the_second_shares_it() {
+    let home = Home::new();
+    let (mut first, mut second) = tokio::join!(Client::start(&home), Client::start(&home));
+    let created = first.call("create_goal", json!({ "title": "From the first window", "request_id": "w1" })).await;
+    assert_eq!(created["goal"], "GOAL-0001", "{created}");
+    let found = second.call("get", json!({ "ids": ["GOAL-0001"] })).await;
+    assert_eq!(found["goals"][0]["title"], "From the first window", "{found}");
+
+    // The instance outlives both windows.
+    drop(first.input);
+    drop(second.input);
+    assert!(first.process.wait().await.unwrap().success());
+    assert!(second.process.wait().await.unwrap().success());
+    let pid = home.run_file().unwrap()["pid"].as_i64().unwrap();
+    let mut third = Client::start(&home).await;
+    let again = third.call("create_goal", json!({ "title": "From the first window", "request_id": "w1" })).await;
+    assert_eq!((&again["goal"], &again["duplicate"]), (&json!("GOAL-0001"), &json!(true)), "{again}");
+    kill(Pid::from_raw(i32::try_from(pid).unwrap()), Signal::SIGTERM).unwrap();
+    until("the instance is gone", || home.run_file().is_none().then_some(())).await;
+}
+
+#[tokio::test]
+async fn nonsense_on_standard_input_neither_ends_nor_silences_the_door() {
+    let home = Home::new();
+    let mut client = Client::start(&home).await;
+    client.input.write_all(b"\xff\xfe not text\n{\"jsonrpc\": \"2.0\", \"id\": 7, \"meth\n[]\n\n").await.unwrap();
+    let listed = client.ask(99, "tools/list", json!({})).await;
+    assert_eq!(listed["result"]["tools"].as_array().unwrap().len(), 7, "{listed}");
+}

@@ -1,0 +1,41 @@
+//! `watch` and `import`, for automation that reads lines.
+
+use serde_json::{Value, json};
+
+use crate::instance::Home;
+
+fn lines(out: &str) -> Vec<Value> {
+    out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn watching_resumes_exactly_behind_a_position() {
+    let home = Home::new();
+    let up = home.up().await;
+    up.call("create_goal", json!({ "title": "Watched", "tasks": [{ "title": "a" }, { "title": "b" }] })).await;
+    let (_, out, _) = home.run(&["watch", "--since", "1", "--no-follow"]).await;
+    let positions: Vec<_> = lines(&out).iter().map(|line| line["position"].as_u64().unwrap()).collect();
+    assert_eq!(positions, [2, 3]);
+    let (_, out, _) = home.run(&["watch", "--since", "0", "--no-follow", "--types", "goal_created"]).await;
+    assert_eq!(lines(&out)[0]["data"]["title"], "Watched");
+    let (done, _, error) = home.run(&["watch", "--since", "99"]).await;
+    assert!(!done && error.contains("position 3"), "{error}");
+    let (done, _, error) = home.run(&["watch", "--types", "task_finished"]).await;
+    assert!(!done && error.contains("task_completed"), "{error}");
+    assert_eq!(up.stop().await, Some(0));
+}
+
+#[tokio::test]
+async fn importing_a_plan_again_changes_nothing() {
+    let home = Home::new();
+    let up = home.up().await;
+    let plan = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/plans.json");
+    let (done, first, error) = home.run(&["import", plan]).await;
+    assert!(done, "{error}");
+    let (_, second, _) = home.run(&["import", plan]).await;
+    let goals = |out: &str| lines(out).iter().map(|line| line["goal"].clone()).collect::<Vec<_>>();
+    assert_eq!(goals(&first), goals(&second));
+    assert!(lines(&second).iter().all(|line| line["duplicate"] == json!(true)), "{second}");
+    assert_eq!(up.get("/api/v1/goals").await["goals"].as_array().unwrap().len(), 3);
+    assert_eq!(up.stop().await, Some(0));
+}
