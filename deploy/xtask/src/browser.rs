@@ -1,0 +1,80 @@
+//! Tests with a real browser: each script drives Chromium through playwright-core.
+
+use std::path::{Path, PathBuf};
+
+use local_stack::tools::Program;
+use nix::unistd::Uid;
+
+use crate::clients::{run, scripts, title};
+use crate::command::{program, quietly};
+use crate::page;
+use crate::progress::Progress;
+use crate::summary::{Outcome, Summary};
+use crate::workspace;
+
+/// What Chromium is called, the one that Debian installs first.
+const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+/// Names the browser to the scripts.
+const CHROMIUM_VARIABLE: &str = "GOALSTREAM_CHROMIUM";
+
+pub(crate) async fn sections(summary: &mut Summary<'_>, progress: &Progress) -> anyhow::Result<()> {
+    let folder = workspace().join("services/goalstream/tests/browser");
+    let scripts = scripts(&folder, "mjs", false)?;
+    if scripts.is_empty() {
+        return Ok(());
+    }
+    let mut ready = None;
+    let prepare = async {
+        match prepare(&folder, progress).await {
+            Ok(tools) => {
+                ready = Some(tools);
+                Ok(Outcome::Passed)
+            }
+            Err(error) => Ok(Outcome::Skipped(format!("{error:#}"))),
+        }
+    };
+    summary.section("browser", prepare).await;
+    let Some((node, chromium)) = ready else { return Ok(()) };
+    for script in scripts {
+        let mut command = page::with_node(&node, "node");
+        command.arg(&script).env(CHROMIUM_VARIABLE, &chromium);
+        summary.section(&title(&script), run(command, &script)).await;
+    }
+    Ok(())
+}
+
+async fn prepare(folder: &Path, progress: &Progress) -> anyhow::Result<(Program, PathBuf)> {
+    let node = page::node(progress).await?;
+    page::install_packages(&node, folder, "npm ci (browser tests)", progress).await?;
+    Ok((node, chromium(progress).await?))
+}
+
+/// From the path or, where we may, from the system's packages.
+async fn chromium(progress: &Progress) -> anyhow::Result<PathBuf> {
+    if let Some(found) = find() {
+        return Ok(found);
+    }
+    anyhow::ensure!(
+        Uid::effective().is_root() && on_path("apt-get").is_some(),
+        "no Chromium on PATH; install it first"
+    );
+    let apt = |arguments: &[&str]| {
+        let mut command = program("apt-get");
+        command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+        command
+    };
+    quietly(apt(&["update"]), "apt-get update", progress).await?;
+    let install = apt(&["install", "--yes", "--no-install-recommends", "chromium"]);
+    quietly(install, "apt-get install chromium", progress).await?;
+    find().ok_or_else(|| anyhow::anyhow!("apt-get installed no Chromium"))
+}
+
+fn find() -> Option<PathBuf> {
+    CHROMIUM.iter().find_map(|name| on_path(name))
+}
+
+fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|candidate| candidate.is_file())
+}

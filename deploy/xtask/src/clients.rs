@@ -1,0 +1,85 @@
+//! Tests with real clients: each executable script runs as a program of its own, in a Python with pinned packages.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use local_stack::shared::target_dir;
+use tokio::process::Command;
+
+use crate::command::{openly, program, quietly};
+use crate::progress::Progress;
+use crate::summary::{Outcome, Summary};
+use crate::workspace;
+
+pub(crate) async fn sections(summary: &mut Summary<'_>, progress: &Progress) -> anyhow::Result<()> {
+    let folder = workspace().join("services/goalstream/tests/clients");
+    let scripts = scripts(&folder, "py", true)?;
+    if scripts.is_empty() {
+        return Ok(());
+    }
+    if !summary.section("client packages", packages(&folder, progress)).await {
+        return Ok(());
+    }
+    for script in scripts {
+        let mut command = program(&environment().join("bin/python").to_string_lossy());
+        command.arg(&script);
+        summary.section(&title(&script), run(command, &script)).await;
+    }
+    Ok(())
+}
+
+/// Runs a test program against the executable just built.
+pub(crate) async fn run(mut command: Command, script: &Path) -> anyhow::Result<Outcome> {
+    command.env("GOALSTREAM_BIN", target_dir().join("debug/goalstream"));
+    openly(command, &title(script)).await?;
+    Ok(Outcome::Passed)
+}
+
+/// The scripts of a folder in the order of their names; none when it does not exist.
+pub(crate) fn scripts(folder: &Path, extension: &str, executable: bool) -> anyhow::Result<Vec<PathBuf>> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for entry in folder.read_dir().with_context(|| format!("read {}", folder.display()))? {
+        let path = entry?.path();
+        let runs = !executable || path.metadata()?.permissions().mode() & 0o111 != 0;
+        if runs && path.is_file() && path.extension().is_some_and(|found| found == extension) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+pub(crate) fn title(script: &Path) -> String {
+    let name = |path: Option<&Path>| path.and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
+    format!("{}/{}", name(script.parent()), name(Some(script)))
+}
+
+fn environment() -> PathBuf {
+    target_dir().join("test-clients")
+}
+
+/// Makes the Python environment unless it already has exactly these packages.
+async fn packages(folder: &Path, progress: &Progress) -> anyhow::Result<Outcome> {
+    let requirements = folder.join("requirements.txt");
+    let wanted = fs::read_to_string(&requirements).with_context(|| format!("read {}", requirements.display()))?;
+    let installed = environment().join("installed.txt");
+    if fs::read_to_string(&installed).is_ok_and(|text| text == wanted) {
+        return Ok(Outcome::Passed);
+    }
+    let mut make = program("python3");
+    make.args(["-m", "venv", "--clear"]).arg(environment());
+    let mut install = program(&environment().join("bin/python").to_string_lossy());
+    install.args(["-m", "pip", "install", "--disable-pip-version-check", "--requirement"]).arg(&requirements);
+    for (command, label) in [(make, "make a Python environment"), (install, "install the test clients")] {
+        if let Err(error) = quietly(command, label, progress).await {
+            return Ok(Outcome::Skipped(format!("{error:#}")));
+        }
+    }
+    fs::write(&installed, wanted).with_context(|| format!("write {}", installed.display()))?;
+    Ok(Outcome::Passed)
+}

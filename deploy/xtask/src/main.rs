@@ -1,0 +1,91 @@
+//! `cargo xtask`: everything one does with this checkout, in one place. It finds or installs what it needs and says so.
+//!
+//! It stays small on purpose: a newcomer waits for its build before seeing anything. Where to look next: `up` for a first run,
+//! `test` for what continuous integration runs.
+
+mod up;
+
+mod bench;
+mod check;
+mod stack;
+mod test;
+
+mod browser;
+mod clients;
+mod page;
+
+mod command;
+mod prerequisites;
+mod progress;
+mod summary;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::progress::Progress;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Builds, runs and tests Goalstream from this checkout")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Installs what is missing, builds everything and starts Goalstream; Ctrl-C stops it.
+    Up {
+        /// Fill the board with an example.
+        #[arg(long)]
+        demo: bool,
+        /// More arguments for `goalstream up`.
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
+    /// Builds the page.
+    Web,
+    /// Formatting and lints, as continuous integration runs them.
+    Check,
+    /// Every test: ours, the page's, real clients and a real browser.
+    Test,
+    /// Runs one benchmark on private servers.
+    Bench {
+        /// Its name.
+        name: String,
+    },
+    /// The servers that tests share.
+    #[command(subcommand)]
+    Stack(stack::Action),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let task = Arguments::parse().task;
+    let progress = Progress::start();
+    match run(task, &progress).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            progress.say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(task: Task, progress: &Progress) -> anyhow::Result<()> {
+    match task {
+        Task::Up { demo, arguments } => up::up(demo, &arguments, progress).await,
+        Task::Web => page::build(progress).await.map(drop),
+        Task::Check => check::check(progress).await,
+        Task::Test => test::test(progress).await,
+        Task::Bench { name } => bench::bench(&name, progress).await,
+        Task::Stack(action) => stack::run(action, progress).await,
+    }
+}
+
+/// The checkout this was built from.
+fn workspace() -> PathBuf {
+    let crate_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
+    crate_dir.ancestors().nth(2).unwrap_or(crate_dir).to_owned()
+}
