@@ -11,7 +11,7 @@ mod rounds;
 mod stores;
 mod table;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::Parser;
 
@@ -34,7 +34,7 @@ struct Arguments {
     #[arg(long, default_value_t = 5)]
     rounds: usize,
     /// How long a turn is measured, in milliseconds.
-    #[arg(long, default_value_t = 2_000)]
+    #[arg(long, default_value_t = 1_200)]
     turn_ms: u64,
     /// Draw the rates into this file, as SVG.
     #[arg(long)]
@@ -43,8 +43,9 @@ struct Arguments {
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    let plan = rounds::Plan { rounds: arguments.rounds, turn: std::time::Duration::from_millis(arguments.turn_ms) };
     let bench = async |endpoints: local_stack::Endpoints| {
+        let turn = Duration::from_millis(arguments.turn_ms);
+        let plan = rounds::Plan { rounds: arguments.rounds, turn, others: measure::Others::than(&endpoints) };
         let stores = Store::all(&endpoints).await?;
         let mut levels: Vec<Level> = Vec::new();
         for &writers in &arguments.writers {

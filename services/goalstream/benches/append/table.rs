@@ -31,5 +31,12 @@ pub(crate) fn write(levels: &[Level]) -> String {
             );
         }
     }
+    for level in levels {
+        let (writers, tried, others) = (level.writers, level.rounds_tried, level.others_used * 100.0);
+        let _ = writeln!(
+            table,
+            "\n{writers} writers: {tried} rounds tried; others used up to {others:.0} % in those that count."
+        );
+    }
     table
 }

@@ -53,6 +53,9 @@ impl Instance {
 
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
+        let listener = axum::serve::ListenerExt::tap_io(listener, |connection| {
+            let _ = connection.set_nodelay(true);
+        });
         let service = dashboard::router(dashboard).into_make_service_with_connect_info::<SocketAddr>();
         let end = shutdown.clone();
         roles.spawn(async move {

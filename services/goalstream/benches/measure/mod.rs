@@ -2,6 +2,7 @@
 
 mod command;
 mod machine;
+mod others;
 mod spread;
 
 use std::io::Write;
@@ -14,6 +15,7 @@ use uuid::Uuid;
 
 pub(crate) use command::command;
 pub(crate) use machine::Machine;
+pub(crate) use others::Others;
 pub(crate) use spread::{Spread, fraction};
 
 /// Size of every event's payload as it is stored, in bytes.
@@ -47,15 +49,19 @@ where
     tokio::runtime::Runtime::new()?.block_on(async {
         let own = OwnStack::start().await.map_err(|error| anyhow!(error))?;
         let machine = Machine::look(own.endpoints())?;
+        let others = Others::than(own.endpoints());
+        let before = others.now();
         let results = tokio::select! {
             results = bench(own.endpoints().clone()) => results?,
             // The servers stop when `own` is dropped, so the process must not simply end.
             _ = tokio::signal::ctrl_c() => bail!("interrupted"),
         };
+        let share = others.share(before);
         let text = if common.json {
-            serde_json::to_string_pretty(&serde_json::json!({ "machine": machine, "results": results }))?
+            let report = serde_json::json!({ "machine": machine, "others_used": share, "results": results });
+            serde_json::to_string_pretty(&report)?
         } else {
-            format!("{machine}\n{}", tables(&results))
+            format!("{machine}Others used {:.0} % of the processors meanwhile\n\n{}", share * 100.0, tables(&results))
         };
         writeln!(std::io::stdout(), "{text}")?;
         Ok(Some(results))

@@ -1,0 +1,69 @@
+//! How busy the machine is with things that are not ours, so that disturbed measurements can be told.
+
+use std::fs;
+
+use local_stack::Endpoints;
+
+/// Whoever is neither this process nor one of its servers, the hypervisor's other guests included.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Others {
+    postgres: i32,
+    nats: i32,
+}
+
+/// Processor time since the machine started, in ticks of the kernel.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ticks {
+    all: u64,
+    busy: u64,
+    ours: u64,
+}
+
+impl Others {
+    pub(crate) fn than(endpoints: &Endpoints) -> Self {
+        Self { postgres: endpoints.postgres_pid, nats: endpoints.nats_pid }
+    }
+
+    /// What has been used until now; `None` where the kernel does not tell.
+    pub(crate) fn now(self) -> Option<Ticks> {
+        let stat = fs::read_to_string("/proc/stat").ok()?;
+        let fields: Vec<u64> = numbers(stat.lines().next()?.strip_prefix("cpu ")?).take(8).collect();
+        let &[user, nice, system, idle, waiting, interrupts, soft_interrupts, stolen] = fields.as_slice() else {
+            return None;
+        };
+        let busy = user + nice + system + interrupts + soft_interrupts + stolen;
+        Some(Ticks { all: busy + idle + waiting, busy, ours: self.ours()? })
+    }
+
+    /// Which part of the processors others have used since then, 0 to 1; 0 where it is not known.
+    #[expect(clippy::cast_precision_loss, reason = "a share for people")]
+    pub(crate) fn share(self, since: Option<Ticks>) -> f64 {
+        let (Some(before), Some(after)) = (since, self.now()) else { return 0.0 };
+        let (busy, ours) = (after.busy - before.busy, after.ours.saturating_sub(before.ours));
+        busy.saturating_sub(ours) as f64 / (after.all - before.all).max(1) as f64
+    }
+
+    fn ours(self) -> Option<u64> {
+        let own = i32::try_from(std::process::id()).ok()?;
+        let processes = fs::read_dir("/proc").ok()?.flatten();
+        let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+        Some(pids.filter_map(|pid| self.used_by(pid, own)).sum())
+    }
+
+    /// What one of our processes has used; Postgres works in children of its first process.
+    fn used_by(self, pid: i32, own: i32) -> Option<u64> {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The name before may hold anything; after it come the state and then numbers only.
+        let (_, after_name) = stat.rsplit_once(") ")?;
+        let mut fields = after_name.get(1..)?.split_whitespace();
+        let parent: i32 = fields.next()?.parse().ok()?;
+        let is_ours = [own, self.postgres, self.nats].contains(&pid) || parent == self.postgres;
+        // User and system time, then those of children that have ended.
+        let used = fields.skip(9).take(4).filter_map(|field| field.parse::<u64>().ok()).sum();
+        is_ours.then_some(used)
+    }
+}
+
+fn numbers(text: &str) -> impl Iterator<Item = u64> {
+    text.split_whitespace().filter_map(|field| field.parse().ok())
+}
