@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context;
-use axum::{Router, response::Redirect, routing::get};
+use axum::{Router, response::Redirect, routing::get, serve::ListenerExt};
 use clap::ValueEnum;
 use dashboard::RenderMetrics;
 use event_bus::Subscription;
@@ -85,6 +85,8 @@ impl Roles {
             router = router.route("/", get(|| async { Redirect::temporary(mcp::PATH) }));
         }
         let stopping = shutdown.clone();
+        // A frame must not wait for the acknowledgement of the one before it.
+        let listener = listener.tap_io(|connection| _ = connection.set_nodelay(true));
         tasks.spawn(async move {
             let service = router.into_make_service_with_connect_info::<SocketAddr>();
             let served = axum::serve(listener, service).with_graceful_shutdown(stopping.cancelled_owned()).await;
