@@ -7,7 +7,7 @@ use crate::progress::Progress;
 
 pub(crate) async fn bench(name: &str, progress: &Progress) -> anyhow::Result<()> {
     shared::start(&|line| progress.say(line)).await?;
-    let mut command = cargo(&["bench", "--workspace", "--bench", name]);
+    let mut command = cargo(&["bench", "-p", "goalstream", "--bench", name]);
     command.env(shared::STACK_FILE_VARIABLE, shared::stack_file());
     let result = openly(command, name).await;
     shared::stop(&|_| ()).await?;

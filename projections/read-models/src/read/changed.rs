@@ -3,7 +3,6 @@
 use domain::Timestamp;
 
 use super::{
-    question::Moment,
     records::{GoalRecord, TaskRecord, select_goals, select_tasks},
     snapshot::ReadAt,
 };
@@ -34,12 +33,12 @@ impl Views {
             return Err(ReadError::invalid("to", format!("is too far from `from`; ask for at most {most} positions")));
         }
         let mut snapshot = self.snapshot(&ReadAt::after(to, Timestamp::UNIX_EPOCH)).await?;
-        snapshot.moment = Moment::OfEach;
 
         let mut question = snapshot.question();
-        select_goals(&mut question)
-            .add(", x.position AS at_position FROM {positions} x JOIN {goals} g ON g.goal = x.goal AND {@g}");
-        question.add(" JOIN {progress} p ON p.goal = g.goal AND {@p} JOIN {search} s ON s.kind = 'goal' AND s.number = g.goal AND {@s}");
+        select_goals(&mut question).add(", x.position AS at_position FROM {positions} x");
+        question.add(&version("g", "{goals}", "v.goal = x.goal"));
+        question.add(&version("p", "{progress}", "v.goal = x.goal"));
+        question.add(&version("s", "{search}", "v.kind = 'goal' AND v.number = x.goal"));
         question.add(" WHERE x.position BETWEEN ").bind(signed(from)).add(" AND ").bind(signed(to));
         question.add(" AND (g.from_position = x.position OR p.from_position = x.position)");
         let goals: Vec<AtPosition<GoalRecord>> = question.rows(&mut snapshot.transaction).await?;
@@ -47,12 +46,21 @@ impl Views {
         let mut question = snapshot.question();
         select_tasks(&mut question).add(", x.position AS at_position FROM {positions} x");
         question.add(" JOIN {tasks} t ON t.task = x.task AND t.from_position = x.position");
-        question.add(" LEFT JOIN {claims} c ON c.task = t.task AND {@c} AND c.ends_at > x.recorded_at");
-        question.add(" JOIN {search} s ON s.kind = 'task' AND s.number = t.task AND {@s}");
+        question.add(&version("s", "{search}", "v.kind = 'task' AND v.number = x.task"));
+        question.add(" LEFT").add(&version("c", "{claims}", "v.task = x.task"));
+        question.add(" AND (c.to_position IS NULL OR c.to_position > x.position) AND c.ends_at > x.recorded_at");
         question.add(" WHERE x.position BETWEEN ").bind(signed(from)).add(" AND ").bind(signed(to));
         let tasks: Vec<AtPosition<TaskRecord>> = question.rows(&mut snapshot.transaction).await?;
         by_position(from, to, goals, tasks)
     }
+}
+
+/// Joins the newest version at `x` of the row that is the same: one step down the index of versions, however many there are.
+fn version(alias: &str, table: &str, same: &str) -> String {
+    format!(
+        " JOIN LATERAL (SELECT * FROM {table} v WHERE {same} AND v.from_position <= x.position
+            ORDER BY v.from_position DESC LIMIT 1) {alias} ON true"
+    )
 }
 
 fn by_position(

@@ -17,8 +17,6 @@ pub(crate) enum Moment {
     Live,
     /// At this position.
     At(i64),
-    /// At the position of each row of `x`, a part of the statement.
-    OfEach,
 }
 
 pub(crate) struct Question {
@@ -62,11 +60,6 @@ impl Question {
                 self.sql.push(format_args!("({row}.from_position <= ")).push_bind(position);
                 self.sql.push(format_args!(" AND ({row}.to_position IS NULL OR {row}.to_position > "));
                 self.sql.push_bind(position).push("))");
-            }
-            Moment::OfEach => {
-                self.sql.push(format_args!(
-                    "({row}.from_position <= x.position AND ({row}.to_position IS NULL OR {row}.to_position > x.position))"
-                ));
             }
         }
     }
