@@ -66,11 +66,18 @@ impl Bus {
     /// [`BusError::Diverged`] when it carries another history, [`BusError::Misconfigured`] when it cannot carry one, else what NATS
     /// or the log said.
     pub async fn ensure_stream(&self, log: &Log) -> Result<u64, BusError> {
-        match self.agreed_stream(log).await {
-            Ok(stream) => Ok(stream.cached_info().state.last_sequence),
+        match self.carries(log).await {
             Err(BusError::NoStream(_)) => self.create_stream(log).await,
-            Err(error) => Err(error),
+            carried => carried,
         }
+    }
+
+    /// The position up to which the stream carries this log; nothing is changed.
+    ///
+    /// # Errors
+    /// As [`Self::ensure_stream`], and [`BusError::NoStream`].
+    pub async fn carries(&self, log: &Log) -> Result<u64, BusError> {
+        Ok(self.agreed_stream(log).await?.cached_info().state.last_sequence)
     }
 
     /// Removes the stream with everything on it, consumers of third parties too, and creates it for this log. Part of the documented

@@ -23,6 +23,8 @@ const PING_INTERVAL: Duration = Duration::from_secs(10);
 /// First and longest wait between two attempts to reconnect.
 const RECONNECT_DELAY_MIN: Duration = Duration::from_millis(10);
 const RECONNECT_DELAY_MAX: Duration = Duration::from_secs(2);
+/// How long closing waits for NATS to be told.
+const CLOSE_BOUND: Duration = Duration::from_secs(1);
 
 /// Whether NATS can be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +112,14 @@ impl Bus {
         }
     }
 
+    /// Ends the connection of all clones. What was sent before is sent out.
+    pub async fn close(&self) {
+        // Fails only when the connection has ended already.
+        if self.context().client().drain().await.is_ok() {
+            let _ = tokio::time::timeout(CLOSE_BOUND, self.reaches(ConnectionState::Disconnected)).await;
+        }
+    }
+
     pub(crate) fn context(&self) -> &jetstream::Context {
         &self.inner.context
     }
@@ -163,8 +173,12 @@ fn observe(state: &watch::Sender<ConnectionState>, event: &Event) {
             tracing::info!("connected to NATS");
             state.send_replace(ConnectionState::Connected);
         }
-        Event::Disconnected | Event::Closed => {
+        Event::Disconnected => {
             tracing::warn!("disconnected from NATS");
+            state.send_replace(ConnectionState::Disconnected);
+        }
+        Event::Closed => {
+            tracing::debug!("closed the connection to NATS");
             state.send_replace(ConnectionState::Disconnected);
         }
         other => tracing::debug!(%other, "NATS client event"),

@@ -41,7 +41,7 @@ impl Serve {
         stopping.await;
         shutdown.cancel();
         roles.stopped().await;
-        connected.log.close().await;
+        connected.close().await;
         Ok(())
     }
 }

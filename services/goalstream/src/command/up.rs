@@ -24,9 +24,6 @@ use crate::{
     telemetry,
 };
 
-/// How long roles may take to stop before the process ends anyway.
-const STOP_BOUND: Duration = Duration::from_secs(30);
-
 /// How long the start waits for the read models to catch up. A log that takes longer is served meanwhile, with what there is.
 const VIEWS_BOUND: Duration = Duration::from_secs(10);
 
@@ -117,10 +114,8 @@ impl Up {
         self.tell("stopping: no new work is taken");
         shutdown.cancel();
         drop(run_file);
-        if tokio::time::timeout(STOP_BOUND, roles.stopped()).await.is_err() {
-            tracing::warn!(?STOP_BOUND, "roles did not stop in time");
-        }
-        connected.log.close().await;
+        roles.stopped().await;
+        connected.close().await;
         Ok(())
     }
 

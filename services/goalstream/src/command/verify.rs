@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Context;
-use event_bus::Bus;
+use event_bus::{Bus, BusError};
 
 use super::{progress, say};
 use crate::{
@@ -35,9 +35,13 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
         report.events, report.streams, report.head, report.findings_total
     ));
     let bus = Bus::connect(settings.bus.at(&servers.nats_url)).await.context("use the NATS address")?;
-    let agrees = match bus.ensure_stream(&log).await {
+    let agrees = match bus.carries(&log).await {
         Ok(last) => {
             say(format!("bus: the stream {} carries this log up to position {last}", bus.stream_name()));
+            true
+        }
+        Err(BusError::NoStream(name)) => {
+            say(format!("bus: there is no stream {name}; the relay makes it and fills it from the log"));
             true
         }
         Err(error) => {

@@ -69,6 +69,12 @@ impl Connected {
         let views = Views::open(log.pool().clone(), log.epoch()).await.context("open the read models")?;
         Ok(Self { agent: GoalAgent::new(log.clone(), views.clone()), log, bus, views })
     }
+
+    /// Says goodbye to both servers.
+    pub(crate) async fn close(self) {
+        self.bus.close().await;
+        self.log.close().await;
+    }
 }
 
 /// Connects to the log alone.

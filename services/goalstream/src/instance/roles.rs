@@ -18,6 +18,8 @@ use crate::config::Settings;
 
 /// How long the start waits for NATS to make the stream.
 const STREAM_BOUND: Duration = Duration::from_secs(2);
+/// How long roles may take to stop. Clients that keep their connections open for longer lose them.
+const STOP_BOUND: Duration = Duration::from_secs(30);
 
 /// What a process can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -107,12 +109,17 @@ impl Roles {
         format!("http://{host}:{}", self.address.port())
     }
 
-    /// Waits for all roles to stop.
+    /// Waits for all roles to stop; those that do not within [`STOP_BOUND`] are ended.
     pub(crate) async fn stopped(mut self) {
-        while let Some(ended) = self.tasks.join_next().await {
-            if let Err(error) = ended {
-                tracing::error!(error = &error as &dyn std::error::Error, "a role ended badly");
+        let all = async {
+            while let Some(ended) = self.tasks.join_next().await {
+                if let Err(error) = ended {
+                    tracing::error!(error = &error as &dyn std::error::Error, "a role ended badly");
+                }
             }
+        };
+        if tokio::time::timeout(STOP_BOUND, all).await.is_err() {
+            tracing::warn!(?STOP_BOUND, "roles did not stop in time");
         }
     }
 }

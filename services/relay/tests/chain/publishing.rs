@@ -1,7 +1,7 @@
 //! The chain itself: what a publisher that is wrong about the stream cannot do.
 
 use domain::Recorded;
-use event_bus::{Bus, PublishError, Publisher};
+use event_bus::{Bus, BusError, ConnectionState, PublishError, Publisher};
 use event_store::Log;
 use uuid::Uuid;
 
@@ -62,5 +62,29 @@ async fn a_hole_in_the_run_is_never_sent() -> anyhow::Result<()> {
     events.remove(1);
     let error = publish(&bus, &world.log, 0, &events).await.expect_err("position 2 is missing");
     assert!(matches!(error, PublishError::Hole { expected: 2, found: 3 }), "{error}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn looking_at_a_missing_stream_does_not_make_it() -> anyhow::Result<()> {
+    let world = World::shared().await?;
+    let bus = world.bus().await?;
+    for _ in 0..2 {
+        let error = bus.carries(&world.log).await.expect_err("there is none");
+        assert!(matches!(error, BusError::NoStream(_)), "{error}");
+    }
+    bus.ensure_stream(&world.log).await?;
+    assert_eq!(bus.carries(&world.log).await?, 0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_bus_stays_closed() -> anyhow::Result<()> {
+    let world = World::shared().await?;
+    let bus = world.bus().await?;
+    bus.ensure_stream(&world.log).await?;
+    bus.close().await;
+    assert_eq!(*bus.connection().borrow(), ConnectionState::Disconnected);
+    assert!(bus.last_sequence().await.is_err());
     Ok(())
 }
