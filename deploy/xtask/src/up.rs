@@ -1,4 +1,4 @@
-//! From a fresh clone to a running Goalstream: installing, the page and most of the build happen at the same time.
+//! From a fresh clone to a running Goalstream: installing, the page and the build happen at the same time.
 
 use std::os::unix::process::CommandExt;
 
@@ -9,18 +9,18 @@ use crate::command::{cargo, quietly};
 use crate::progress::Progress;
 use crate::{page, prerequisites, workspace};
 
-/// What can be built before the page is.
-const WITHOUT_PAGE: [&str; 12] =
-    ["build", "--release", "-p", "mcp", "-p", "goal-agent", "-p", "relay", "-p", "projector", "-p", "local-stack"];
+/// Selecting anything else before would build the dependencies with other features, and so twice.
+const BUILD: [&str; 4] = ["build", "--release", "-p", "goalstream"];
 
 pub(crate) async fn up(demo: bool, arguments: &[String], progress: &Progress) -> anyhow::Result<()> {
     prerequisites::check().await?;
     tokio::try_join!(
         install_servers(progress),
         page::build(progress),
-        quietly(cargo(&WITHOUT_PAGE), "build (release)", progress),
+        quietly(cargo(&BUILD), "build goalstream", progress),
     )?;
-    quietly(cargo(&["build", "--release", "-p", "goalstream"]), "build goalstream", progress).await?;
+    // The page may have come too late for the first build, which then takes it in here; else there is nothing left to do.
+    quietly(cargo(&BUILD), "put the page in", progress).await?;
 
     let mut command = std::process::Command::new(local_stack::shared::target_dir().join("release/goalstream"));
     command.current_dir(workspace()).arg("up").args(demo.then_some("--demo")).args(arguments);
