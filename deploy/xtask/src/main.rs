@@ -52,8 +52,11 @@ enum Task {
     Test,
     /// Runs one benchmark on private servers.
     Bench {
-        /// Its name.
+        /// Its name: `append`, `relay` or `latency`.
         name: String,
+        /// Arguments of the benchmark; `--help` tells them.
+        #[arg(last = true)]
+        arguments: Vec<String>,
     },
     /// The servers that tests share.
     #[command(subcommand)]
@@ -79,7 +82,7 @@ async fn run(task: Task, progress: &Progress) -> anyhow::Result<()> {
         Task::Web => page::build(progress).await.map(drop),
         Task::Check => check::check(progress).await,
         Task::Test => test::test(progress).await,
-        Task::Bench { name } => bench::bench(&name, progress).await,
+        Task::Bench { name, arguments } => bench::bench(&name, &arguments, progress).await,
         Task::Stack(action) => stack::run(action, progress).await,
     }
 }
