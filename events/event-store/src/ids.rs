@@ -11,16 +11,31 @@ use crate::{
     row::{from_bigint, to_bigint},
 };
 
-/// Numbers taken at once. What a node has not used when it stops is a gap.
-const BLOCK: usize = 32;
+/// Numbers taken at once, at most. What a node has not used when it stops is a gap.
+const BLOCK_MAX: usize = 32;
 /// Ids handed out in one call.
 const MINTED_MAX: usize = 100_000;
 
-/// The rest of the blocks that this node took.
+/// What this node has taken.
 #[derive(Debug, Default)]
 pub(crate) struct Ids {
-    goals: Mutex<VecDeque<u64>>,
-    tasks: Mutex<VecDeque<u64>>,
+    goals: Mutex<Block>,
+    tasks: Mutex<Block>,
+}
+
+/// Each block is twice as large as the one before, so that a process which needs one number takes one, and one that needs many
+/// seldom has to ask.
+#[derive(Debug, Default)]
+struct Block {
+    left: VecDeque<u64>,
+    size: usize,
+}
+
+impl Block {
+    fn grow(&mut self) -> usize {
+        self.size = (self.size * 2).clamp(1, BLOCK_MAX);
+        self.size
+    }
 }
 
 impl Log {
@@ -61,20 +76,20 @@ impl Log {
     async fn mint(
         &self,
         kind: &'static str,
-        block: &Mutex<VecDeque<u64>>,
+        block: &Mutex<Block>,
         amount: usize,
     ) -> Result<impl Iterator<Item = u64> + use<>, StoreError> {
         let amount = amount.min(MINTED_MAX);
         let mut block = block.lock().await;
-        if block.len() < amount {
-            let missing = i32::try_from((amount - block.len()).max(BLOCK)).unwrap_or(i32::MAX);
+        if block.left.len() < amount {
+            let missing = i32::try_from((amount - block.left.len()).max(block.grow())).unwrap_or(i32::MAX);
             let take = || async {
                 let query = sqlx::query_scalar("SELECT es_mint_ids($1, $2)").bind(kind).bind(missing);
                 query.fetch_all(self.pool()).await
             };
             let taken: Vec<i64> = retry("take a block of ids", take).await?;
-            block.extend(taken.into_iter().map(from_bigint));
+            block.left.extend(taken.into_iter().map(from_bigint));
         }
-        Ok(block.drain(..amount).collect::<Vec<_>>().into_iter())
+        Ok(block.left.drain(..amount).collect::<Vec<_>>().into_iter())
     }
 }

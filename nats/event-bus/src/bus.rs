@@ -55,6 +55,7 @@ impl Bus {
     /// # Errors
     /// When the address or the subject prefix cannot be used.
     pub async fn connect(config: BusConfig) -> Result<Self, BusError> {
+        config.check_names()?;
         let subjects = Subjects::new(&config.subject_prefix)?;
         let (sender, connection) = watch::channel(ConnectionState::Disconnected);
         let servers = addresses(&config.nats_url)?;

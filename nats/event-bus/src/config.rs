@@ -1,5 +1,10 @@
 //! What the bus needs to know.
 
+use crate::{
+    BusError,
+    subject::{Subjects, token},
+};
+
 /// Where NATS is, and under which names the log travels. The defaults are what `nats/README.md` promises to outsiders.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BusConfig {
@@ -31,6 +36,15 @@ impl BusConfig {
             retention_messages: None,
             retention_bytes: None,
         }
+    }
+
+    /// Whether NATS can have a stream and subjects of these names.
+    ///
+    /// # Errors
+    /// [`BusError::StreamName`] or [`BusError::Subject`].
+    pub fn check_names(&self) -> Result<(), BusError> {
+        Subjects::new(&self.subject_prefix)?;
+        token(&self.stream_name).map(drop).map_err(|_invalid| BusError::StreamName(self.stream_name.clone()))
     }
 }
 

@@ -13,6 +13,9 @@ pub enum BusError {
     /// A configured name cannot stand in a subject.
     #[error(transparent)]
     Subject(#[from] InvalidSubject),
+    /// The configured stream's name cannot be one.
+    #[error("`{0}` cannot be the name of a stream: use letters, digits, `-` and `_`")]
+    StreamName(String),
     /// NATS did not answer, or refused. Worth another try.
     #[error("{doing}")]
     Nats {

@@ -90,7 +90,8 @@ impl Subjects {
     }
 }
 
-fn token(text: &str) -> Result<&str, InvalidSubject> {
+/// The text, if NATS reads it as one token.
+pub(crate) fn token(text: &str) -> Result<&str, InvalidSubject> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     if !text.is_empty() && text.bytes().all(plain) { Ok(text) } else { Err(InvalidSubject::Token(text.to_owned())) }
 }

@@ -27,6 +27,8 @@ struct CommandLine {
 enum Command {
     /// Run everything here, with a private Postgres and NATS unless DATABASE_URL and NATS_URL name yours.
     Up(command::up::Up),
+    /// Stop the instance that runs here, whoever started it.
+    Stop,
     /// Run some roles only, on your Postgres and NATS.
     Serve(command::serve::Serve),
     /// The MCP door over standard input and output, in front of the running instance; starts one if there is none.
@@ -68,6 +70,7 @@ fn run(line: CommandLine) -> anyhow::Result<ExitCode> {
     runtime.block_on(async move {
         match line.command {
             Command::Up(up) => up.run(settings).await?,
+            Command::Stop => command::stop::run(settings).await?,
             Command::Serve(serve) => serve.run(settings).await?,
             Command::Mcp(mcp) => mcp.run(settings).await?,
             Command::Watch(watch) => watch.run(settings).await?,

@@ -26,7 +26,9 @@ const COMMANDS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 /// Starts logging, and keeping traces where they are wanted. `usual` is the filter of the log when nothing is configured.
 pub(crate) fn log(logging: &Logging, usual: &str) -> anyhow::Result<Traces> {
     let filter = logging.filter.as_deref().unwrap_or(usual);
-    let filter = EnvFilter::try_new(filter).with_context(|| format!("log filter `{filter}`"))?;
+    // The NATS client logs its password at this level. Whoever wants it has to name it.
+    let quiet = if filter.contains("async_nats") { "" } else { ",async_nats=info" };
+    let filter = EnvFilter::try_new(format!("{filter}{quiet}")).with_context(|| format!("log filter `{filter}`"))?;
     let terminal = std::io::stderr().is_terminal();
     let format = logging.format.unwrap_or(if terminal { Format::Pretty } else { Format::Json });
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(terminal);

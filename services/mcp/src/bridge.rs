@@ -82,6 +82,14 @@ struct Response {
 }
 
 impl Bridge {
+    /// Whether a bridge may lead to this address.
+    ///
+    /// # Errors
+    /// Why not: it is no URL, or not on this machine.
+    pub fn check_address(url: &str) -> Result<(), String> {
+        local(url).map(drop)
+    }
+
     /// A bridge to the instance that `discover` finds.
     ///
     /// # Errors

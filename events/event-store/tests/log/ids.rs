@@ -27,12 +27,26 @@ async fn ids_of_two_nodes_never_collide() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_needs_one_takes_one_and_who_needs_many_seldom_asks() {
+    let database = database().await;
+    for goal in 1..=3 {
+        assert_eq!(log(&database).await.mint_goal_ids(1).await.unwrap(), [GoalId(goal)], "no gap behind short lives");
+    }
+    let busy = log(&database).await;
+    for _ in 0..40 {
+        busy.mint_goal_ids(1).await.unwrap();
+    }
+    let next = log(&database).await.mint_goal_ids(1).await.unwrap();
+    assert_eq!(next, [GoalId(3 + 63 + 1)], "blocks of 1, 2, 4, 8, 16 and 32");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_import_raises_the_ids() {
     let database = database().await;
     let log = log(&database).await;
     assert_eq!(log.mint_goal_ids(1).await.unwrap(), [GoalId(1)]);
     let before = log.raise_ids(GoalId(500), TaskId(7000)).await.unwrap();
-    assert_eq!(before, (GoalId(32), TaskId(0)), "the block that was taken, and nothing yet");
+    assert_eq!(before, (GoalId(1), TaskId(0)), "the block that was taken, and nothing yet");
     // Lower than what was given: nothing goes back.
     assert_eq!(log.raise_ids(GoalId(3), TaskId(3)).await.unwrap(), (GoalId(500), TaskId(7000)));
     assert_eq!(log.mint_task_ids(2).await.unwrap(), [TaskId(7001), TaskId(7002)]);

@@ -2,9 +2,9 @@
 
 use std::{path::Path, process::ExitCode, time::Duration};
 
-use event_bus::{Bus, ConnectionState};
+use event_bus::{Bus, ConnectionState, with_causes};
 use local_stack::tools::{Places, Tools};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 use super::say;
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     telemetry,
 };
 
-/// How long NATS may take to accept a connection.
+/// How long NATS, or the instance, may take to accept a connection.
 const CONNECT_BOUND: Duration = Duration::from_secs(5);
 
 type Found = Result<String, String>;
@@ -22,12 +22,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     let _traces = telemetry::log(&settings.logging, "error")?;
     let mut findings: Vec<(&str, Found)> = vec![("data directory", writable(&settings.data_dir))];
     let running = RunFile::read(&settings.data_dir)?;
-    findings.push((
-        "instance",
-        Ok(running
-            .as_ref()
-            .map_or_else(|| "none runs here".to_owned(), |file| format!("{} (process {})", file.url, file.pid))),
-    ));
+    findings.push(("instance", instance(running.as_ref()).await));
     let servers = Servers::configured(&settings)?;
     if servers.is_none() {
         findings.push(("Postgres and NATS", programs().await));
@@ -47,6 +42,17 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A process of that number may be another one, so its address is asked.
+async fn instance(running: Option<&RunFile>) -> Found {
+    let Some(file) = running else { return Ok("none runs here".to_owned()) };
+    let address = file.url.trim_start_matches("http://");
+    match tokio::time::timeout(CONNECT_BOUND, TcpStream::connect(address)).await {
+        Ok(Ok(_)) => Ok(format!("{} (process {})", file.url, file.pid)),
+        Ok(Err(error)) => Err(format!("process {} should answer at {} and does not: {error}", file.pid, file.url)),
+        Err(_) => Err(format!("process {} does not answer at {}", file.pid, file.url)),
+    }
 }
 
 fn writable(data_dir: &Path) -> Found {
@@ -92,6 +98,6 @@ async fn bus(servers: &Servers, settings: &Settings) -> Found {
         .await
         .map_err(|_| "NATS cannot be reached".to_owned())?
         .map_err(|error| error.to_string())?;
-    let last = bus.last_sequence().await.map_err(|error| error.to_string())?;
+    let last = bus.last_sequence().await.map_err(|error| with_causes(&error))?;
     Ok(format!("the stream {} ends at position {last}", bus.stream_name()))
 }

@@ -3,24 +3,23 @@
 //! The client that starts us gets its answer to `initialize` at once; the instance is found, or started as a process of its own
 //! that outlives this window, while tools say BUSY. Several windows find the same instance, so they share one log.
 
-use std::{
-    fs::OpenOptions,
-    os::unix::process::CommandExt,
-    path::Path,
-    process::{Command, Stdio},
-    sync::Arc,
-    time::Duration,
-};
+use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path, process::Stdio, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use clap::Args;
 use mcp::{Behind, Bridge, Door, DoorConfig};
-use tokio::{sync::watch, time::Instant};
+use tokio::{
+    process::{Child, Command},
+    sync::watch,
+    time::Instant,
+};
 
 use crate::{config::Settings, instance::RunFile, telemetry};
 
 /// How long an instance that we started may take until it can be found.
 const START_BOUND: Duration = Duration::from_secs(60);
+/// How long an instance that was stopped is given to come back, for those who start it anew.
+const RESTART_BOUND: Duration = Duration::from_secs(5);
 /// How often we look whether it can be.
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 
@@ -35,6 +34,9 @@ pub(crate) struct Mcp {
 impl Mcp {
     pub(crate) async fn run(self, settings: Settings) -> anyhow::Result<()> {
         let _traces = telemetry::log(&settings.logging, "warn")?;
+        if let Some(url) = &self.url {
+            Bridge::check_address(url).map_err(|reason| anyhow::anyhow!("--url {url}: {reason}"))?;
+        }
         let config = DoorConfig { identity: settings.door.identity.clone(), ..DoorConfig::default() };
         let (found, behind) = watch::channel(Behind::Starting);
         let starting = tokio::spawn(async move {
@@ -60,10 +62,23 @@ impl Mcp {
         find_or_start(&settings).await?;
         let discover = move || -> std::pin::Pin<Box<dyn Future<Output = Result<String, String>> + Send>> {
             let settings = Arc::clone(&settings);
-            Box::pin(async move { find_or_start(&settings).await.map_err(|error| format!("{error:#}")) })
+            Box::pin(async move { find_again(&settings).await.map_err(|error| format!("{error:#}")) })
         };
         Ok(Bridge::new(Arc::new(discover))?)
     }
+}
+
+/// The MCP address of the instance after the one we knew has gone. One that crashed is started again; one that somebody stopped
+/// stays stopped, or nobody could stop it while a window is open.
+async fn find_again(settings: &Settings) -> anyhow::Result<String> {
+    let deadline = Instant::now() + RESTART_BOUND;
+    while Instant::now() < deadline {
+        if RunFile::read(&settings.data_dir)?.is_some() || RunFile::is_left_behind(&settings.data_dir) {
+            return find_or_start(settings).await;
+        }
+        tokio::time::sleep(LOOK_INTERVAL).await;
+    }
+    anyhow::bail!("Goalstream was stopped here; start it with `goalstream up{}`", settings.data_dir_flag())
 }
 
 /// The MCP address of the instance that runs here, which is started if there is none.
@@ -94,12 +109,16 @@ async fn find_or_start(settings: &Settings) -> anyhow::Result<String> {
     anyhow::bail!("Goalstream did not start within {} s; see {}", START_BOUND.as_secs(), log_file(data_dir).display())
 }
 
-/// Starts an instance in a session of its own, so that it outlives this window.
-fn start(data_dir: &Path, settings: &Settings) -> anyhow::Result<std::process::Child> {
+/// Starts an instance in a process group of its own, so that it outlives this window.
+fn start(data_dir: &Path, settings: &Settings) -> anyhow::Result<Child> {
     std::fs::create_dir_all(data_dir).with_context(|| format!("make the data directory {}", data_dir.display()))?;
     let log = log_file(data_dir);
-    let log =
-        OpenOptions::new().create(true).append(true).open(&log).with_context(|| format!("open {}", log.display()))?;
+    let log = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(&log)
+        .with_context(|| format!("open {}", log.display()))?;
     let mut command = Command::new(std::env::current_exe().context("find our own program")?);
     command
         .args(["up", "--detached", "--log-format", "json", "--listen", &settings.door.listen.to_string(), "--data-dir"])

@@ -8,36 +8,35 @@ pub(crate) mod rebuild;
 pub(crate) mod recover;
 pub(crate) mod serve;
 pub(crate) mod setup;
+pub(crate) mod stop;
 pub(crate) mod up;
 pub(crate) mod verify;
 pub(crate) mod watch;
 
 mod demo;
 
-/// Prints a line that the command promised, on standard output.
-#[expect(
-    clippy::print_stdout,
-    reason = "standard output is the command's, and this is the one place that writes to it"
-)]
+use std::io::Write;
+
+/// Prints a line that the command promised, on standard output. A reader who has seen enough, such as `head`, does not keep the
+/// command from finishing its work.
 pub(crate) fn say(line: impl std::fmt::Display) {
-    println!("{line}");
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// Prints progress, on standard error.
-#[expect(clippy::print_stderr, reason = "progress is for the person at the terminal; the log may go elsewhere")]
 pub(crate) fn progress(line: &str) {
-    eprintln!("  {line}");
+    let _ = writeln!(std::io::stderr(), "  {line}");
 }
 
 /// Prints why a command failed: what we were doing, and what went wrong below, each once.
-#[expect(clippy::print_stderr, reason = "the last words of a command")]
 pub(crate) fn complain(error: &anyhow::Error) {
-    eprintln!("goalstream: {error}");
+    let mut out = std::io::stderr();
+    let _ = writeln!(out, "goalstream: {error}");
     let mut said = error.to_string();
     for cause in error.chain().skip(1) {
         let cause = cause.to_string();
         if !said.contains(&cause) {
-            eprintln!("  because: {cause}");
+            let _ = writeln!(out, "  because: {cause}");
         }
         said = cause;
     }

@@ -151,9 +151,9 @@ fn next_steps(url: &str, nats_url: &str, subjects: &str, settings: &Settings) ->
   Goalstream is running.
 
   Dashboard      {url}/
-  Claude Code    claude mcp add goalstream -- {program} mcp
+  Claude Code    claude mcp add goalstream -- {program} mcp{data_dir}
   MCP (HTTP)     {url}{mcp}
-  Watch          {program} watch
+  Watch          {program} watch{data_dir}
   NATS           nats sub -s '{nats_url}' '{subjects}'
   REST and SSE   {url}/api/v1/goals   {url}/events
 
@@ -161,5 +161,6 @@ fn next_steps(url: &str, nats_url: &str, subjects: &str, settings: &Settings) ->
 ",
         mcp = mcp::PATH,
         data = settings.data_dir.display(),
+        data_dir = settings.data_dir_flag(),
     )
 }

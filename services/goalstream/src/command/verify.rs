@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Context;
-use event_bus::{Bus, BusError};
+use event_bus::{Bus, BusError, with_causes};
 
 use super::{progress, say};
 use crate::{
@@ -45,7 +45,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
             true
         }
         Err(error) => {
-            say(format!("WRONG  bus: {error}"));
+            say(format!("WRONG  bus: {}", with_causes(&error)));
             false
         }
     };

@@ -5,7 +5,7 @@ use std::{io::Write, sync::Arc};
 
 use anyhow::Context;
 use clap::Args;
-use domain::{GoalId, Metadata, Recorded};
+use domain::{GoalId, Metadata, Recorded, StreamId};
 use event_bus::{Bus, Subscription};
 use serde_json::{Value, json};
 
@@ -45,6 +45,10 @@ impl Watch {
         let head = log.head().await?.position;
         let since = self.since.unwrap_or(head);
         anyhow::ensure!(since <= head, "--since {since} is beyond the log, which ends at position {head}");
+        if let Some(goal) = self.goal {
+            let begun = log.read_stream(&StreamId::from(goal), 0, 1).await?;
+            anyhow::ensure!(!begun.is_empty(), "--goal {goal} does not exist");
+        }
         let mut subscription = Subscription::from(log, Some(bus), since);
         while !(self.no_follow && subscription.position() >= head) {
             for event in subscription.next_page(PAGE_EVENTS_MAX).await? {

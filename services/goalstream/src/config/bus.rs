@@ -1,5 +1,6 @@
 //! Which NATS, and under which names.
 
+use anyhow::Context;
 use clap::Args;
 use event_bus::BusConfig;
 use serde::Deserialize;
@@ -31,14 +32,17 @@ pub(crate) struct Bus {
 }
 
 impl Said {
-    pub(super) fn resolve(self, file: Self) -> Bus {
+    pub(super) fn resolve(self, file: Self) -> anyhow::Result<Bus> {
         let or =
             |said: Option<String>, file: Option<String>, usual: &str| said.or(file).unwrap_or_else(|| usual.to_owned());
-        Bus {
+        let bus = Bus {
             url: self.nats_url.or(file.nats_url),
             subject_prefix: or(self.subject_prefix, file.subject_prefix, BusConfig::SUBJECT_PREFIX),
             stream_name: or(self.stream_name, file.stream_name, BusConfig::STREAM_NAME),
-        }
+        };
+        // Now, rather than when servers have been started for it.
+        bus.at("").check_names().context("use the names on NATS")?;
+        Ok(bus)
     }
 }
 

@@ -56,6 +56,16 @@ pub(crate) struct Settings {
     pub(crate) logging: Logging,
 }
 
+impl Settings {
+    /// What a command line of ours must say so that it finds the same data directory; nothing when that is the usual one.
+    pub(crate) fn data_dir_flag(&self) -> String {
+        match self.data_dir == usual_data_dir() {
+            true => String::new(),
+            false => format!(" --data-dir {}", self.data_dir.display()),
+        }
+    }
+}
+
 impl Arguments {
     /// Lays the layers on top of each other.
     pub(crate) fn resolve(self) -> anyhow::Result<Settings> {
@@ -64,13 +74,18 @@ impl Arguments {
             None => Said::default(),
         };
         Ok(Settings {
-            data_dir: self.said.data_dir.or(file.data_dir).unwrap_or_else(usual_data_dir),
+            data_dir: absolute(self.said.data_dir.or(file.data_dir).unwrap_or_else(usual_data_dir))?,
             database: self.said.database.resolve(file.database)?,
-            bus: self.said.bus.resolve(file.bus),
+            bus: self.said.bus.resolve(file.bus)?,
             door: self.said.door.resolve(file.door)?,
             logging: self.said.logging.resolve(file.logging),
         })
     }
+}
+
+/// So that every message names a place that can be found again.
+fn absolute(data_dir: PathBuf) -> anyhow::Result<PathBuf> {
+    std::path::absolute(&data_dir).with_context(|| format!("find the data directory {}", data_dir.display()))
 }
 
 fn read(path: &Path) -> anyhow::Result<Said> {

@@ -45,8 +45,10 @@ impl Servers {
         if let Some(configured) = Self::configured(settings)? {
             return Ok(configured);
         }
-        let running = RunFile::read(&settings.data_dir)?
-            .context("nothing runs here; start `goalstream up`, or give DATABASE_URL and NATS_URL")?;
+        let running = RunFile::read(&settings.data_dir)?.with_context(|| {
+            let (dir, flag) = (settings.data_dir.display(), settings.data_dir_flag());
+            format!("nothing runs in {dir}; start `goalstream up{flag}`, or give DATABASE_URL and NATS_URL")
+        })?;
         Ok(running.servers())
     }
 }

@@ -1,13 +1,16 @@
 //! How others on this machine find the running instance: a file in its data directory, for the owner's eyes only.
+//!
+//! The instance keeps the file locked. The lock goes with the process, however that ends, so a file that is not locked was left
+//! behind by a crash, whatever has become of the process number in it.
 
 use std::{
+    fs::{File, TryLockError},
     io::{ErrorKind, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
 use anyhow::Context;
-use nix::{sys::signal::kill, unistd::Pid};
 use serde::{Deserialize, Serialize};
 
 use super::Servers;
@@ -63,22 +66,31 @@ impl RunFile {
             .mode(0o600)
             .open(&draft)
             .with_context(doing)?;
+        file.try_lock().with_context(doing)?;
         file.write_all(serde_json::to_string_pretty(self)?.as_bytes()).with_context(doing)?;
         std::fs::rename(&draft, &path).with_context(doing)?;
-        Ok(Written { path, pid: self.pid })
+        Ok(Written { path, pid: self.pid, _locked: file })
     }
 
     /// That of the instance that runs with this data directory; `None` when none does.
     pub(crate) fn read(data_dir: &Path) -> anyhow::Result<Option<Self>> {
         let path = data_dir.join(NAME);
-        let text = match std::fs::read_to_string(&path) {
+        let file = match File::open(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            text => text.with_context(|| format!("read {}", path.display()))?,
+            file => file.with_context(|| format!("read {}", path.display()))?,
         };
-        let found: Self = serde_json::from_str(&text).with_context(|| format!("understand {}", path.display()))?;
-        // What a crash left behind names a process that has gone. Not being allowed to signal one means that it is there.
-        let alive = kill(Pid::from_raw(found.pid), None) != Err(nix::errno::Errno::ESRCH);
-        Ok(alive.then_some(found))
+        match file.try_lock_shared() {
+            Err(TryLockError::WouldBlock) => {}
+            Ok(()) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(error).with_context(|| format!("lock {}", path.display())),
+        }
+        let text = std::io::read_to_string(file).with_context(|| format!("read {}", path.display()))?;
+        serde_json::from_str(&text).map(Some).with_context(|| format!("understand {}", path.display()))
+    }
+
+    /// Whether an instance ended here without stopping in order: that would have removed the file.
+    pub(crate) fn is_left_behind(data_dir: &Path) -> bool {
+        data_dir.join(NAME).exists()
     }
 }
 
@@ -86,6 +98,8 @@ impl RunFile {
 pub(crate) struct Written {
     path: PathBuf,
     pid: i32,
+    /// Says that we live.
+    _locked: File,
 }
 
 impl Drop for Written {

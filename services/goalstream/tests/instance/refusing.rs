@@ -43,6 +43,21 @@ async fn commands_that_need_an_instance_say_how_to_start_one() {
 }
 
 #[tokio::test]
+async fn names_and_addresses_that_cannot_be_used_are_refused_before_anything_is_started() {
+    let home = Home::new();
+    for (command, words) in [
+        (&["up", "--listen", "127.0.0.1:0", "--stream-name", "a.b"][..], ["a.b", "name of a stream"]),
+        (&["up", "--listen", "127.0.0.1:0", "--subject-prefix", "a b"], ["a b", "token"]),
+        (&["mcp", "--url", "banana"], ["--url banana", "not a URL"]),
+        (&["mcp", "--url", "http://203.0.113.1/mcp"], ["203.0.113.1", "not on this machine"]),
+    ] {
+        let (done, _, error) = home.run(command).await;
+        assert!(!done && words.iter().all(|word| error.contains(word)), "{command:?}: {error}");
+    }
+    assert!(!home.path().exists(), "nothing was made for them");
+}
+
+#[tokio::test]
 async fn half_an_address_of_servers_is_refused() {
     let home = Home::new();
     let (started, _, error) = home.run(&["up", "--listen", "127.0.0.1:0", "--nats-url", "nats://127.0.0.1:1"]).await;

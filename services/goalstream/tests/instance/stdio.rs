@@ -12,7 +12,7 @@ use tokio::{
     process::{Child, ChildStdin, ChildStdout},
 };
 
-use crate::instance::{Home, until};
+use crate::instance::Home;
 
 /// A client of the older era on the other side of the pipes.
 struct Client {
@@ -78,12 +78,30 @@ async fn the_first_window_starts_an_instance_and_the_second_shares_it() {
     drop(second.input);
     assert!(first.process.wait().await.unwrap().success());
     assert!(second.process.wait().await.unwrap().success());
-    let pid = home.run_file().unwrap()["pid"].as_i64().unwrap();
     let mut third = Client::start(&home).await;
     let again = third.call("create_goal", json!({ "title": "From the first window", "request_id": "w1" })).await;
     assert_eq!((&again["goal"], &again["duplicate"]), (&json!("GOAL-0001"), &json!(true)), "{again}");
-    kill(Pid::from_raw(i32::try_from(pid).unwrap()), Signal::SIGTERM).unwrap();
-    until("the instance is gone", || home.run_file().is_none().then_some(())).await;
+
+    // Somebody stops it, and a window that is still open leaves it at that.
+    let (stopped, out, error) = home.run(&["stop"]).await;
+    assert!(stopped && out.starts_with("stopped"), "{out}{error}");
+    let told = third.call("get", json!({ "ids": ["GOAL-0001"] })).await;
+    assert_eq!(told["code"], "UNAVAILABLE", "{told}");
+    assert!(told["message"].as_str().unwrap().contains("was stopped here"), "{told}");
+    assert!(home.run_file().is_none());
+    let (nothing, out, _) = home.run(&["stop"]).await;
+    assert!(nothing && out.starts_with("nothing runs"), "{out}");
+}
+
+#[tokio::test]
+async fn an_instance_that_was_killed_is_started_again() {
+    let home = Home::new();
+    let mut window = Client::start(&home).await;
+    window.call("create_goal", json!({ "title": "Before", "request_id": "k1" })).await;
+    let pid = home.run_file().unwrap()["pid"].as_i64().unwrap();
+    kill(Pid::from_raw(i32::try_from(pid).unwrap()), Signal::SIGKILL).unwrap();
+    let again = window.call("create_goal", json!({ "title": "Before", "request_id": "k1" })).await;
+    assert_eq!((&again["goal"], &again["duplicate"]), (&json!("GOAL-0001"), &json!(true)), "{again}");
 }
 
 #[tokio::test]

@@ -1,0 +1,36 @@
+//! `goalstream stop`: ends the instance that runs here in order, whoever started it.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use tokio::time::{Instant, sleep};
+
+use super::say;
+use crate::{config::Settings, instance::RunFile};
+
+/// How long it may take: roles and both servers have their own bounds, which are shorter together.
+const STOP_BOUND: Duration = Duration::from_secs(120);
+/// How often we look whether it has gone.
+const LOOK_INTERVAL: Duration = Duration::from_millis(50);
+
+pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
+    let data_dir = settings.data_dir.display();
+    let Some(running) = RunFile::read(&settings.data_dir)? else {
+        say(format!("nothing runs in {data_dir}"));
+        return Ok(());
+    };
+    kill(Pid::from_raw(running.pid), Signal::SIGTERM)
+        .with_context(|| format!("ask process {} to stop", running.pid))?;
+    let deadline = Instant::now() + STOP_BOUND;
+    // The lock goes last, after both servers.
+    while local_stack::is_in_use(&settings.data_dir) || RunFile::read(&settings.data_dir)?.is_some() {
+        anyhow::ensure!(Instant::now() < deadline, "process {} has not stopped within {STOP_BOUND:?}", running.pid);
+        sleep(LOOK_INTERVAL).await;
+    }
+    say(format!("stopped what ran in {data_dir}"));
+    Ok(())
+}
