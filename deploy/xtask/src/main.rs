@@ -50,10 +50,13 @@ enum Task {
     Check,
     /// Every test: ours, the page's, real clients and a real browser.
     Test,
-    /// Runs one benchmark on private servers.
+    /// Runs benchmarks on private servers.
     Bench {
-        /// Its name: `append`, `relay` or `latency`.
-        name: String,
+        /// One by its name: `append`, `relay` or `latency`.
+        name: Option<String>,
+        /// All of them.
+        #[arg(long, conflicts_with = "name")]
+        all: bool,
         /// Arguments of the benchmark; `--help` tells them.
         #[arg(last = true)]
         arguments: Vec<String>,
@@ -82,7 +85,7 @@ async fn run(task: Task, progress: &Progress) -> anyhow::Result<()> {
         Task::Web => page::build(progress).await.map(drop),
         Task::Check => check::check(progress).await,
         Task::Test => test::test(progress).await,
-        Task::Bench { name, arguments } => bench::bench(&name, &arguments, progress).await,
+        Task::Bench { name, all, arguments } => bench::bench(name.as_deref(), all, &arguments, progress).await,
         Task::Stack(action) => stack::run(action, progress).await,
     }
 }

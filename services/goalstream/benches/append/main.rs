@@ -15,11 +15,14 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::Parser;
 
+use measure::{Figure, Results};
 use rounds::Level;
 use stores::Store;
 
 /// Writers at the same time, unless said otherwise.
 const WRITERS: [usize; 4] = [1, 16, 64, 256];
+/// By writers, what our rate has to be of the peer's.
+const RATE_RATIOS_MIN: [(usize, f64); 2] = [(64, 10.0), (256, 15.0)];
 /// Commands to one stream before its writer begins the next. Short, because postgres-es reads the whole stream each time.
 const STREAM_EVENTS: u64 = 10;
 
@@ -51,11 +54,51 @@ fn main() -> anyhow::Result<()> {
         for &writers in &arguments.writers {
             levels.push(rounds::level(&stores, writers, plan).await?);
         }
-        Ok(levels)
+        Ok(Levels(levels))
     };
-    let levels = measure::run(&arguments.common, bench, |levels| table::write(levels))?;
-    if let (Some(file), Some(levels)) = (arguments.picture, levels) {
+    let found = measure::run(&arguments.common, bench)?;
+    if let (Some(file), Some(Levels(levels))) = (arguments.picture, found) {
         std::fs::write(file, picture::draw(&levels))?;
     }
     Ok(())
+}
+
+/// One for each number of writers.
+struct Levels(Vec<Level>);
+
+impl Results for Levels {
+    const NAME: &'static str = "append";
+
+    fn table(&self) -> String {
+        table::write(&self.0)
+    }
+
+    fn figures(&self) -> Vec<Figure> {
+        let of_level = |level: &Level| {
+            let writers = level.writers;
+            let peers = level.stores.iter().filter(|store| store.name.starts_with("postgres-es"));
+            let figures = peers.flat_map(|peer| {
+                let bar =
+                    RATE_RATIOS_MIN.iter().find(|(at, _)| *at == writers).map(|(_, least)| *least..=f64::INFINITY);
+                let against = format!("{writers} writers against {}", peer.name);
+                let rate = Figure {
+                    figure: format!("rate, {against}"),
+                    unit: "commands/s",
+                    value: level.stores[0].rate.p50,
+                    ratio: Some(peer.ours_faster.p50),
+                    bar,
+                };
+                let latency = Figure {
+                    figure: format!("p50, {against}"),
+                    unit: "ms",
+                    value: level.stores[0].latency_ms.p50,
+                    ratio: Some(peer.ours_latency.p50),
+                    bar: (writers == 1).then_some(0.0..=1.0),
+                };
+                [rate, latency]
+            });
+            figures.collect::<Vec<_>>()
+        };
+        self.0.iter().flat_map(of_level).collect()
+    }
 }

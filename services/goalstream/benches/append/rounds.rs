@@ -9,7 +9,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde::Serialize;
 use tokio::task::JoinSet;
 
 use crate::{
@@ -35,7 +34,6 @@ pub(crate) struct Plan {
 }
 
 /// What came out at one number of writers.
-#[derive(Serialize)]
 pub(crate) struct Level {
     pub(crate) writers: usize,
     pub(crate) stores: Vec<Measured>,
@@ -45,7 +43,6 @@ pub(crate) struct Level {
 }
 
 /// What one store did in all its turns.
-#[derive(Serialize)]
 pub(crate) struct Measured {
     pub(crate) name: String,
     /// Commands a second, over the rounds.

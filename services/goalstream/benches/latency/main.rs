@@ -18,15 +18,17 @@ use std::{
 
 use clap::Parser;
 use local_stack::Endpoints;
-use serde::Serialize;
 
 use client::Frames;
 use instance::Instance;
-use measure::{Spread, fraction};
+use measure::{Figure, Results, Spread, fraction};
 use writers::{Appended, Writer};
 
 /// Between the arrival of one frame and the next command, at rest.
 const PAUSE: Duration = Duration::from_millis(20);
+/// What a frame may take, in milliseconds.
+const FRAME_P50_MS_MAX: f64 = 3.0;
+const FRAME_P99_MS_MAX: f64 = 20.0;
 /// Commands that are not counted: connections are opened and statements prepared.
 const WARM_UP_COMMANDS: usize = 20;
 
@@ -45,14 +47,12 @@ struct Arguments {
     seconds: u32,
 }
 
-#[derive(Serialize)]
-struct Results {
+struct Latency {
     at_rest: Phase,
     under_load: Phase,
 }
 
 /// Times in milliseconds.
-#[derive(Serialize)]
 struct Phase {
     events_per_second: f64,
     /// From the call of the append to its answer.
@@ -66,11 +66,11 @@ struct Phase {
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let bench = |endpoints| both(endpoints, arguments.singles, arguments.rate, arguments.seconds);
-    measure::run(&arguments.common, bench, Results::table)?;
+    measure::run(&arguments.common, bench)?;
     Ok(())
 }
 
-async fn both(endpoints: Endpoints, singles: usize, rate: u32, seconds: u32) -> anyhow::Result<Results> {
+async fn both(endpoints: Endpoints, singles: usize, rate: u32, seconds: u32) -> anyhow::Result<Latency> {
     let instance = Instance::start(&endpoints).await?;
     let mut writers = writers::all(&instance).await?;
     let mut frames = Frames::follow(&instance.url, instance.log.head().await?.position).await?;
@@ -78,7 +78,7 @@ async fn both(endpoints: Endpoints, singles: usize, rate: u32, seconds: u32) -> 
     let at_rest = one_by_one(&mut writers, &mut frames, singles).await?;
     let under_load = steadily(writers, &mut frames, rate, seconds).await?;
     instance.stop().await;
-    Ok(Results { at_rest, under_load })
+    Ok(Latency { at_rest, under_load })
 }
 
 /// The next command when the last one's frame has come.
@@ -139,12 +139,32 @@ impl Phase {
     }
 }
 
-impl Results {
+impl Results for Latency {
+    const NAME: &'static str = "latency";
+
     fn table(&self) -> String {
         format!(
             "| load | what | events | p50 ms | p99 ms | longest ms |\n| --- | --- | ---: | ---: | ---: | ---: |\n{}{}",
             self.at_rest.rows("at rest"),
             self.under_load.rows("under load"),
         )
+    }
+
+    fn figures(&self) -> Vec<Figure> {
+        [("at rest", &self.at_rest), ("under load", &self.under_load)]
+            .into_iter()
+            .flat_map(|(load, phase)| {
+                let times = &phase.commit_to_frame_ms;
+                [("p50", times.p50, FRAME_P50_MS_MAX), ("p99", times.p99, FRAME_P99_MS_MAX)].map(
+                    |(rank, value, most)| Figure {
+                        figure: format!("commit to frame, {load}, {:.0} events/s, {rank}", phase.events_per_second),
+                        unit: "ms",
+                        value,
+                        ratio: None,
+                        bar: Some(0.0..=most),
+                    },
+                )
+            })
+            .collect()
     }
 }

@@ -1,6 +1,7 @@
 //! What the benchmarks share: how they are called, the servers they run on, and what they say about the machine.
 
 mod command;
+mod figure;
 mod machine;
 mod others;
 mod spread;
@@ -10,10 +11,10 @@ use std::io::Write;
 use anyhow::{anyhow, bail};
 use clap::Args;
 use local_stack::{Endpoints, testing::OwnStack};
-use serde::Serialize;
 use uuid::Uuid;
 
 pub(crate) use command::command;
+pub(crate) use figure::Figure;
 pub(crate) use machine::Machine;
 pub(crate) use others::Others;
 pub(crate) use spread::{Spread, fraction};
@@ -24,7 +25,7 @@ pub(crate) const PAYLOAD_BYTES: usize = 300;
 /// How a benchmark is called.
 #[derive(Args)]
 pub(crate) struct Common {
-    /// Print JSON instead of tables.
+    /// Print one JSON object a figure instead of tables.
     #[arg(long)]
     json: bool,
     /// Given by `cargo bench`; without it (as `cargo test --benches` has it) nothing is measured.
@@ -32,16 +33,25 @@ pub(crate) struct Common {
     bench: bool,
 }
 
+/// What a benchmark found.
+pub(crate) trait Results {
+    /// The benchmark's name.
+    const NAME: &'static str;
+    /// For people, in Markdown.
+    fn table(&self) -> String;
+    /// For machines.
+    fn figures(&self) -> Vec<Figure>;
+}
+
 /// Starts a Postgres and a NATS that nobody else uses, lets the benchmark have them and prints what it found. The newest Postgres
 /// found is taken, so one put first on the `PATH` must also be the newest.
-pub(crate) fn run<Results, Running>(
+pub(crate) fn run<Found, Running>(
     common: &Common,
     bench: impl FnOnce(Endpoints) -> Running,
-    tables: impl FnOnce(&Results) -> String,
-) -> anyhow::Result<Option<Results>>
+) -> anyhow::Result<Option<Found>>
 where
-    Results: Serialize,
-    Running: Future<Output = anyhow::Result<Results>>,
+    Found: Results,
+    Running: Future<Output = anyhow::Result<Found>>,
 {
     if !common.bench {
         return Ok(None);
@@ -58,10 +68,9 @@ where
         };
         let share = others.share(before);
         let text = if common.json {
-            let report = serde_json::json!({ "machine": machine, "others_used": share, "results": results });
-            serde_json::to_string_pretty(&report)?
+            figure::lines(Found::NAME, &results.figures(), &machine, share)?
         } else {
-            format!("{machine}Others used {:.0} % of the processors meanwhile\n\n{}", share * 100.0, tables(&results))
+            format!("{machine}Others used {:.0} % of the processors meanwhile\n\n{}", share * 100.0, results.table())
         };
         writeln!(std::io::stdout(), "{text}")?;
         Ok(Some(results))

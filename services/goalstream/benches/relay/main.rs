@@ -17,13 +17,14 @@ use event_bus::{Bus, BusConfig, ConnectionState};
 use event_store::{Log, Stack, StoreConfig};
 use local_stack::Endpoints;
 use relay::Relay;
-use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use measure::{Spread, command, fraction};
+use measure::{Figure, Results, Spread, command, fraction};
 
 /// Events of one command while the log is filled.
 const COMMAND_EVENTS: usize = 100;
+/// What the relay has to reach of the bare publisher's rate.
+const RATIO_MIN: f64 = 0.7;
 /// How often the stream is asked how far it is.
 const LOOK_INTERVAL: Duration = Duration::from_millis(2);
 /// What a stream may keep: more than is sent.
@@ -42,8 +43,7 @@ struct Arguments {
 }
 
 /// Events a second, over the rounds.
-#[derive(Serialize)]
-struct Results {
+struct Rates {
     events: usize,
     window: usize,
     relay: Spread,
@@ -55,11 +55,11 @@ struct Results {
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let bench = |endpoints| measure_rounds(endpoints, arguments.hundreds, arguments.rounds);
-    measure::run(&arguments.common, bench, Results::table)?;
+    measure::run(&arguments.common, bench)?;
     Ok(())
 }
 
-async fn measure_rounds(endpoints: Endpoints, hundreds: usize, rounds: usize) -> anyhow::Result<Results> {
+async fn measure_rounds(endpoints: Endpoints, hundreds: usize, rounds: usize) -> anyhow::Result<Rates> {
     event_store::migrate(&endpoints.owner_url).await?;
     let log = Log::connect(StoreConfig::new(&endpoints.database_url)).await?;
     fill(&log, hundreds).await?;
@@ -82,7 +82,7 @@ async fn measure_rounds(endpoints: Endpoints, hundreds: usize, rounds: usize) ->
     }
     let ratio = Spread::of(relay.iter().zip(&bare).map(|(relay, bare)| relay / bare));
     let window = event_bus::publisher::WINDOW_EVENTS;
-    Ok(Results { events, window, relay: Spread::of(relay), bare: Spread::of(bare), ratio })
+    Ok(Rates { events, window, relay: Spread::of(relay), bare: Spread::of(bare), ratio })
 }
 
 async fn fill(log: &Log, hundreds: usize) -> anyhow::Result<()> {
@@ -126,7 +126,9 @@ async fn relayed(log: &Log, bus: &Bus, events: usize) -> anyhow::Result<Duration
     Ok(took)
 }
 
-impl Results {
+impl Results for Rates {
+    const NAME: &'static str = "relay";
+
     fn table(&self) -> String {
         let Self { events, window, relay, bare, ratio } = self;
         let row =
@@ -142,5 +144,15 @@ impl Results {
             ratio.min,
             ratio.max,
         )
+    }
+
+    fn figures(&self) -> Vec<Figure> {
+        vec![Figure {
+            figure: format!("{} events, {} on their way", self.events, self.window),
+            unit: "events/s",
+            value: self.relay.p50,
+            ratio: Some(self.ratio.p50),
+            bar: Some(RATIO_MIN..=f64::INFINITY),
+        }]
     }
 }
