@@ -6,6 +6,7 @@
 mod up;
 
 mod bench;
+mod chaos;
 mod check;
 mod stack;
 mod test;
@@ -61,6 +62,8 @@ enum Task {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
+    /// Breaks private servers under load, round after round, and proves after each that nothing was lost.
+    Chaos(chaos::Chaos),
     /// The servers that tests share.
     #[command(subcommand)]
     Stack(stack::Action),
@@ -86,6 +89,7 @@ async fn run(task: Task, progress: &Progress) -> anyhow::Result<()> {
         Task::Check => check::check(progress).await,
         Task::Test => test::test(progress).await,
         Task::Bench { name, all, arguments } => bench::bench(name.as_deref(), all, &arguments, progress).await,
+        Task::Chaos(chaos) => chaos::run(chaos, progress).await,
         Task::Stack(action) => stack::run(action, progress).await,
     }
 }

@@ -11,7 +11,7 @@ use opentelemetry_otlp::{SpanExporter, WithExportConfig};
 use opentelemetry_sdk::{Resource, propagation::TraceContextPropagator, trace::SdkTracerProvider};
 use tracing_subscriber::{
     EnvFilter, Layer,
-    filter::{LevelFilter, Targets},
+    filter::{FilterExt, LevelFilter, Targets},
     layer::SubscriberExt,
     util::SubscriberInitExt,
 };
@@ -26,9 +26,8 @@ const COMMANDS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 /// Starts logging, and keeping traces where they are wanted. `usual` is the filter of the log when nothing is configured.
 pub(crate) fn log(logging: &Logging, usual: &str) -> anyhow::Result<Traces> {
     let filter = logging.filter.as_deref().unwrap_or(usual);
-    // The NATS client logs its password at this level. Whoever wants it has to name it.
-    let quiet = if filter.contains("async_nats") { "" } else { ",async_nats=info" };
-    let filter = EnvFilter::try_new(format!("{filter}{quiet}")).with_context(|| format!("log filter `{filter}`"))?;
+    let quiet = quiet_unless_named(filter);
+    let filter = EnvFilter::try_new(filter).with_context(|| format!("log filter `{filter}`"))?.and(quiet);
     let terminal = std::io::stderr().is_terminal();
     let format = logging.format.unwrap_or(if terminal { Format::Pretty } else { Format::Json });
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(terminal);
@@ -45,6 +44,14 @@ pub(crate) fn log(logging: &Logging, usual: &str) -> anyhow::Result<Traces> {
     });
     tracing_subscriber::registry().with(lines.with_filter(filter)).with(exported).init();
     Ok(Traces(provider))
+}
+
+/// Libraries that say too much at low levels: the client of NATS its password, that of MCP several lines a request. Whoever wants to
+/// hear it has to name them.
+fn quiet_unless_named(filter: &str) -> Targets {
+    let quiet = [("async_nats", LevelFilter::INFO), ("rmcp", LevelFilter::WARN)];
+    let unnamed = quiet.into_iter().filter(|(library, _)| !filter.contains(library));
+    Targets::new().with_default(LevelFilter::TRACE).with_targets(unnamed)
 }
 
 /// Sends traces in batches, from a thread of its own.

@@ -4,6 +4,9 @@
 
 mod instance;
 
+#[cfg(test)]
+mod chaos;
+
 mod crashing;
 mod outage;
 mod refusing;

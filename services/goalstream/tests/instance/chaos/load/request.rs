@@ -1,0 +1,119 @@
+//! One request: sent to one node or the other, again under its id, until there is an answer that settles it.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use super::Worker;
+use crate::chaos::{
+    check::Acknowledged,
+    patience::{RETRY_DELAY, RETRY_DELAY_MAX, TRY_BOUND, WRITE_BOUND},
+    plan::Side,
+    violation::Violation,
+};
+
+const PROTOCOL: &str = "2026-07-28";
+
+/// What settled a request.
+pub(super) enum Answer {
+    Given(Value),
+    /// The code, and the whole of it.
+    Refused(String, Value),
+}
+
+/// What one try came to.
+enum Try {
+    Settled(Answer),
+    /// Nothing was done, or nobody knows.
+    Again {
+        why: String,
+        delay: Duration,
+    },
+}
+
+pub(super) fn client() -> reqwest::Client {
+    reqwest::Client::builder().timeout(TRY_BOUND).build().unwrap()
+}
+
+impl Worker {
+    /// A write; its receipt is remembered. `None` when it is stuck.
+    pub(super) async fn write(&mut self, tool: &str, mut arguments: Value) -> Option<Answer> {
+        self.requests += 1;
+        let request = format!("round {} {} {}", self.round, self.name, self.requests);
+        arguments["request_id"] = json!(request);
+        let (answer, tries) = self.ask(tool, &arguments).await?;
+        let receipts = &self.load.receipts;
+        match &answer {
+            Answer::Given(told) => receipts.acknowledge(Acknowledged {
+                request,
+                position: told["position"].as_u64().unwrap_or_default(),
+                claim: told["fence"].as_u64().map(|fence| (told["task"].as_str().unwrap().to_owned(), fence)),
+            }),
+            Answer::Refused(..) if tries == 1 => receipts.refuse(request),
+            Answer::Refused(..) => {}
+        }
+        Some(answer)
+    }
+
+    /// The answer and the number of tries that it took.
+    pub(super) async fn ask(&mut self, tool: &str, arguments: &Value) -> Option<(Answer, u64)> {
+        let deadline = Instant::now() + WRITE_BOUND;
+        for tries in 1.. {
+            let side = *self.chance.pick(&Side::BOTH);
+            match self.attempt(side, tool, arguments).await {
+                Try::Settled(answer) => return Some((answer, tries)),
+                Try::Again { why, .. } if Instant::now() >= deadline => {
+                    let request = format!("{tool} {arguments}");
+                    self.load.world.violations.add(Violation::Stuck { request, last: why });
+                    return None;
+                }
+                Try::Again { delay, .. } => {
+                    self.load.receipts.repeat();
+                    sleep(delay).await;
+                }
+            }
+        }
+        None
+    }
+
+    async fn attempt(&self, side: Side, tool: &str, arguments: &Value) -> Try {
+        let lost = |why: String| Try::Again { why, delay: RETRY_DELAY };
+        let Some(url) = self.load.world.node(side).url() else { return lost(format!("{side:?} does not run")) };
+        let answer = match self.send(&url, tool, arguments).await {
+            Ok(answer) => answer,
+            Err(error) => return lost(format!("{side:?}: {error:?}")),
+        };
+        let told = answer["result"]["structuredContent"].clone();
+        match told["code"].as_str() {
+            None if told.is_object() => Try::Settled(Answer::Given(told)),
+            None => lost(format!("{side:?}: {answer}")),
+            Some("BUSY" | "UNAVAILABLE") => {
+                let delay = Duration::from_millis(told["retry_after_ms"].as_u64().unwrap());
+                Try::Again { why: format!("{side:?}: {told}"), delay: delay.min(RETRY_DELAY_MAX) }
+            }
+            Some(code) => Try::Settled(Answer::Refused(code.to_owned(), told)),
+        }
+    }
+
+    /// In the newer era of the protocol, which has no sessions that could be lost with a node.
+    async fn send(&self, url: &str, tool: &str, arguments: &Value) -> reqwest::Result<Value> {
+        let meta = json!({
+            "io.modelcontextprotocol/protocolVersion": PROTOCOL,
+            "io.modelcontextprotocol/clientInfo": { "name": self.name, "version": "1" },
+            "io.modelcontextprotocol/clientCapabilities": {},
+        });
+        let params = json!({ "name": tool, "arguments": arguments, "_meta": meta });
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+        let request = self
+            .client
+            .post(format!("{url}/mcp"))
+            .header("accept", "application/json, text/event-stream")
+            .header("content-type", "application/json")
+            .header("mcp-protocol-version", PROTOCOL)
+            .header("mcp-method", "tools/call")
+            .header("mcp-name", tool)
+            .body(body.to_string());
+        request.send().await?.error_for_status()?.json().await
+    }
+}

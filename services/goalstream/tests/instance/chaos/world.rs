@@ -1,0 +1,143 @@
+//! Two nodes on servers of their own, each with its own ways to them.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Output,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+};
+
+use event_bus::BusConfig;
+use local_stack::{Endpoints, testing::OwnStack};
+use sqlx::{Connection, PgConnection};
+use tokio::{sync::Mutex, time::timeout};
+use uuid::Uuid;
+
+use super::{
+    node::{Node, Recipe, executable},
+    patience::{CATCH_UP_BOUND, COMMAND_BOUND, QUESTION_BOUND, until},
+    plan::{Link, Side},
+    proxy::Proxy,
+    violation::Violations,
+};
+
+/// What Postgres calls its socket.
+const SOCKET_NAME: &str = ".s.PGSQL.5432";
+
+pub(crate) struct World {
+    pub(crate) stack: Mutex<OwnStack>,
+    pub(crate) endpoints: Endpoints,
+    pub(crate) violations: Arc<Violations>,
+    nodes: [Site; 2],
+    folder: Folder,
+}
+
+/// What the nodes say and keep. It stays when the test ends badly, so that it can be read.
+struct Folder {
+    path: PathBuf,
+    unneeded: AtomicBool,
+}
+
+/// A node and its surroundings. What it is made of is dropped in this order.
+struct Site {
+    node: Node,
+    postgres: Proxy,
+    nats: Proxy,
+}
+
+impl World {
+    pub(crate) async fn start() -> Self {
+        let stack = OwnStack::start().await.unwrap();
+        let endpoints = stack.endpoints().clone();
+        event_store::migrate(&endpoints.owner_url).await.unwrap();
+        // Not in the target folder: a Unix socket's path must be short.
+        let path = std::env::temp_dir().join(format!("goalstream-chaos-{}", Uuid::new_v4().simple()));
+        std::fs::create_dir(&path).unwrap();
+        let folder = Folder { path, unneeded: AtomicBool::new(false) };
+        let violations = Arc::<Violations>::default();
+        let start =
+            async |side| Site::start(side, &endpoints, folder.path.join(format!("{side:?}")), &violations).await;
+        let nodes = [start(Side::A).await, start(Side::B).await];
+        Self { stack: Mutex::new(stack), endpoints, violations, nodes, folder }
+    }
+
+    pub(crate) fn node(&self, side: Side) -> &Node {
+        &self.nodes[side as usize].node
+    }
+
+    pub(crate) fn link(&self, link: Link) -> &Proxy {
+        match link {
+            Link::Postgres(side) => &self.nodes[side as usize].postgres,
+            Link::Nats(side) => &self.nodes[side as usize].nats,
+        }
+    }
+
+    /// A connection past the proxies.
+    pub(crate) async fn database(&self) -> sqlx::Result<PgConnection> {
+        timeout(QUESTION_BOUND, PgConnection::connect(&self.endpoints.owner_url))
+            .await
+            .unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut))
+    }
+
+    /// The same, waited for: a killed backend may take Postgres down a moment after the kill.
+    pub(crate) async fn database_at_last(&self) -> PgConnection {
+        until(CATCH_UP_BOUND, async || self.database().await.ok()).await.unwrap()
+    }
+
+    /// A client of the bus past the proxies. It returns by itself whenever NATS does.
+    pub(crate) async fn bus(&self) -> async_nats::jetstream::Context {
+        let address: async_nats::ServerAddr = self.endpoints.nats_url.parse().unwrap();
+        let (user, password) = (address.username().unwrap().to_owned(), address.password().unwrap().to_owned());
+        let options = async_nats::ConnectOptions::with_user_and_password(user, password);
+        let client = options.retry_on_initial_connect().max_reconnects(None).connect(address).await.unwrap();
+        async_nats::jetstream::new(client)
+    }
+
+    /// The name of the stream that everything goes to.
+    pub(crate) fn stream_name(&self) -> &'static str {
+        BusConfig::STREAM_NAME
+    }
+
+    /// Runs a command of the executable past the proxies.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Output {
+        let (database_url, nats_url) = (&self.endpoints.database_url, &self.endpoints.nats_url);
+        let mut command = executable(database_url, nats_url, &self.folder.path.join("commands"));
+        timeout(COMMAND_BOUND, command.args(arguments).output()).await.unwrap().unwrap()
+    }
+
+    /// Where the nodes' logs are.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder.path
+    }
+
+    /// Nobody needs the nodes' logs any more.
+    pub(crate) fn forget(&self) {
+        self.folder.unneeded.store(true, Relaxed);
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if self.unneeded.load(Relaxed) {
+            // A node that is dying may still write into it; then a small rest stays.
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+impl Site {
+    async fn start(side: Side, endpoints: &Endpoints, folder: PathBuf, violations: &Arc<Violations>) -> Self {
+        std::fs::create_dir(&folder).unwrap();
+        let (before, server_folder) = endpoints.database_url.split_once("?host=").unwrap();
+        let database_url = format!("{before}?host={}", folder.display());
+        let far_socket = PathBuf::from(server_folder).join(SOCKET_NAME);
+        let postgres = Proxy::of_socket(folder.join(SOCKET_NAME), far_socket).unwrap();
+        let (before, far_port) = endpoints.nats_url.rsplit_once(':').unwrap();
+        let (nats, near_port) = Proxy::of_port(far_port.parse().unwrap()).await.unwrap();
+        let nats_url = format!("{before}:{near_port}");
+        let recipe = Recipe { side, database_url, nats_url, data_dir: folder };
+        Self { node: Node::start(recipe, Arc::clone(violations)).await, postgres, nats }
+    }
+}
