@@ -33,6 +33,14 @@ fn parse_numbered(text: &str, prefix: &str, expected: &'static str) -> Result<u6
     }
 }
 
+/// Whether a text would be read as a goal's or task's id, by people at least: whatever its case, and however many digits it has.
+pub(crate) fn looks_like_an_id(text: &str) -> bool {
+    let is_prefix = |prefix: &str| ["GOAL", "TASK"].iter().any(|known| prefix.eq_ignore_ascii_case(known));
+    text.trim().split_once('-').is_some_and(|(prefix, digits)| {
+        is_prefix(prefix) && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
 macro_rules! numbered_id {
     ($name:ident, $prefix:literal, $expected:literal, $doc:literal) => {
         #[doc = $doc]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    TaskId, Timestamp,
+    GoalId, TaskId, Timestamp,
     goal::{Subject, Text},
 };
 
@@ -25,22 +25,51 @@ pub enum Rejection {
     /// It is not in the state or at the version that the caller took for granted.
     #[error("{subject} {problem}")]
     Conflict { subject: String, problem: String, current_version: u64 },
-    /// Somebody else has claimed the task since.
-    #[error(
-        "the fence {fence} for {task} is out of date: it was claimed again since; claim it anew before working on it"
-    )]
+    /// Somebody has claimed the task since, or no claim of it was ever given this fence.
+    #[error("the fence {fence} for {task} {}", wrong_fence(*never_given))]
     Fenced {
         task: TaskId,
         fence: u64,
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        never_given: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        holder: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         holder_since: Option<Timestamp>,
+        /// The holder is who asks; rules do not know who asks, so whoever carries the answer fills it in.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        yours: bool,
     },
     /// Somebody holds the task now.
     #[error("{task} is claimed by {holder} until {until}; wait, or pass the fence if the claim is yours")]
-    Claimed { task: TaskId, holder: String, until: Timestamp, retry_after_ms: u64 },
+    Claimed {
+        task: TaskId,
+        holder: String,
+        until: Timestamp,
+        retry_after_ms: u64,
+        /// As in [`Rejection::Fenced`].
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        yours: bool,
+    },
     /// Other things have to be settled first.
-    #[error("{subject} has to wait for {}", list(by))]
-    Blocked { subject: String, by: Vec<TaskId> },
+    #[error("{subject} has to wait for {}", obstacles(by, *more, *parts, inherited_from, failed))]
+    Blocked {
+        subject: String,
+        /// At most ten of them.
+        by: Vec<TaskId>,
+        /// How many there are beyond those.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        more: usize,
+        /// They are parts of it, and not what it comes after.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        parts: bool,
+        /// The tasks it is a part of whose dependencies these are.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        inherited_from: Vec<TaskId>,
+        /// Those that failed: waiting for them is in vain.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        failed: Vec<TaskId>,
+    },
     /// The tasks would wait for one another.
     #[error("that would make tasks wait for one another: {}", arrows(path))]
     Cycle { path: Vec<String> },
@@ -62,7 +91,7 @@ pub struct OpenCriterion {
 }
 
 /// How many ids a message names before it only counts the rest.
-const NAMED_MAX: usize = 10;
+pub(crate) const NAMED_MAX: usize = 10;
 
 fn list<T: std::fmt::Display>(ids: &[T]) -> String {
     named(ids, ", ")
@@ -78,6 +107,32 @@ fn named<T: std::fmt::Display>(ids: &[T], between: &str) -> String {
         named.push(format!("{} more", ids.len() - NAMED_MAX));
     }
     named.join(between)
+}
+
+fn wrong_fence(never_given: bool) -> &'static str {
+    match never_given {
+        true => "was never given out",
+        false => "is out of date: it was claimed again since",
+    }
+}
+
+/// What is in the way, where that comes from, and what of it will not settle by itself.
+fn obstacles(by: &[TaskId], more: usize, parts: bool, inherited_from: &[TaskId], failed: &[TaskId]) -> String {
+    let mut said = format!("{}{}", if parts { "its parts " } else { "" }, list(by));
+    if more > 0 {
+        said += &format!(", {more} more");
+    }
+    if !inherited_from.is_empty() {
+        said += &format!(", as a part of {}", list(inherited_from));
+    }
+    if !failed.is_empty() {
+        said += &format!("; {} failed, so waiting is in vain", list(failed));
+    }
+    said
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 fn criteria(open: &[OpenCriterion]) -> String {
@@ -99,6 +154,12 @@ impl Rejection {
             Self::CriteriaOpen { .. } => "CRITERIA_OPEN",
             Self::TooBig { .. } => "TOO_BIG",
         }
+    }
+
+    /// A task where one of the same goal is needed, and the goal it belongs to where that is known.
+    pub fn outside(field: impl Into<String>, task: TaskId, owner: Option<GoalId>) -> Self {
+        let owner = owner.map(|goal| format!("; it belongs to {goal}")).unwrap_or_default();
+        Self::validation(field, format!("{task} is not a task of this goal{owner}"))
     }
 
     pub(crate) fn validation(field: impl Into<String>, problem: impl Into<String>) -> Self {

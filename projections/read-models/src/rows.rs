@@ -90,6 +90,9 @@ pub struct TaskRow {
     pub description: Option<String>,
     /// Where it stands.
     pub status: TaskStatus,
+    /// Why it cannot go on, in the words of whoever said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked_reason: Option<String>,
     /// How much it matters.
     pub priority: Priority,
     /// Its tags, sorted.

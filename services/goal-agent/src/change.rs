@@ -14,7 +14,7 @@ use crate::{
     plan::minutes,
     refusal::{Refusal, text},
     reply::{self, Changed, Commented, GoalReceipt, Updated},
-    request::{AddComment, Lists, Set, Update, goal_status},
+    request::{AddComment, Lists, Update, goal_status},
 };
 
 /// Ids in one call.
@@ -97,7 +97,7 @@ impl GoalAgent {
     ) -> Result<Done, Refusal> {
         let mut commands = Vec::new();
         for subject in subjects {
-            self.add_commands(*subject, body, &mut commands).await?;
+            self.add_commands(goal, *subject, body, &mut commands).await?;
         }
         let expect = body
             .expect_version
@@ -106,7 +106,7 @@ impl GoalAgent {
         self.execute_suggesting(caller, envelope, ordinal, goal, commands, expect.collect()).await
     }
 
-    /// Executes, and adds what the domain cannot know: the nearest ids, and who changed the version that was expected.
+    /// Executes, and adds what the domain cannot know: the nearest ids, and whether the caller is in its own way.
     pub(crate) async fn execute_suggesting(
         &self,
         caller: &Caller,
@@ -121,7 +121,7 @@ impl GoalAgent {
             Err(Refusal::Rejected(Rejection::NotFound { id, .. })) if id == "the goal" => {
                 Err(self.not_found(&goal.to_string()).await)
             }
-            Err(refusal) => Err(self.suggest(refusal).await),
+            Err(refusal) => Err(self.suggest(caller, refusal).await),
         }
     }
 
@@ -144,19 +144,26 @@ impl GoalAgent {
         updated.receipts.push(GoalReceipt { goal: done.goal_id(), stored });
     }
 
-    async fn add_commands(&self, subject: Subject, body: &Update, commands: &mut Vec<C>) -> Result<(), Refusal> {
-        self.set_commands(subject, &body.set, body, commands).await?;
-        self.add_list(subject, &body.add, commands).await?;
+    async fn add_commands(
+        &self,
+        goal: GoalId,
+        subject: Subject,
+        body: &Update,
+        commands: &mut Vec<C>,
+    ) -> Result<(), Refusal> {
+        self.set_commands(goal, subject, body, commands).await?;
+        self.add_list(goal, subject, &body.add, commands).await?;
         self.remove_list(subject, &body.remove, commands).await
     }
 
     async fn set_commands(
         &self,
+        goal: GoalId,
         subject: Subject,
-        set: &Set,
         body: &Update,
         commands: &mut Vec<C>,
     ) -> Result<(), Refusal> {
+        let set = &body.set;
         // Taking back comes first and putting aside last, so that both can be said together with a change.
         if set.archived == Some(false) {
             commands.push(C::Restore { subject });
@@ -189,7 +196,7 @@ impl GoalAgent {
         }
         if let Some(parent) = &set.parent {
             let task = only_task(subject, "set.parent")?;
-            commands.push(C::MoveTask { task, parent: self.parent_task(parent.as_deref()).await? });
+            commands.push(C::MoveTask { task, parent: self.parent_task(goal, parent.as_deref()).await? });
         }
         if let Some(status) = set.status {
             commands.push(match subject {
@@ -204,20 +211,29 @@ impl GoalAgent {
     }
 
     /// `null` and the goal's own id both mean directly below the goal.
-    async fn parent_task(&self, parent: Option<&str>) -> Result<Option<TaskId>, Refusal> {
+    async fn parent_task(&self, goal: GoalId, parent: Option<&str>) -> Result<Option<TaskId>, Refusal> {
+        const FIELD: &str = "set.parent";
         let Some(parent) = parent else { return Ok(None) };
-        match self.id::<Subject>("set.parent", parent).await? {
-            Subject::Goal(_) => Ok(None),
-            Subject::Task(task) => Ok(Some(task)),
+        match self.id(FIELD, parent).await? {
+            Subject::Goal(own) if own == goal => Ok(None),
+            Subject::Goal(_) => Err(Refusal::validation(FIELD, format!("a task never leaves its goal, {goal}"))),
+            Subject::Task(_) => self.task_of(goal, FIELD, parent).await.map(Some),
         }
     }
 
-    async fn add_list(&self, subject: Subject, add: &Lists, commands: &mut Vec<C>) -> Result<(), Refusal> {
+    async fn add_list(
+        &self,
+        goal: GoalId,
+        subject: Subject,
+        add: &Lists,
+        commands: &mut Vec<C>,
+    ) -> Result<(), Refusal> {
         commands.extend(add.tags.iter().map(|tag| C::Tag { subject, tag: tag.clone() }));
         commands.extend(add.links.iter().map(|link| C::AddLink { subject, link: link.clone() }));
         for (index, on) in add.after.iter().enumerate() {
-            let on = self.id(&format!("add.after[{index}]"), on).await?;
-            commands.push(C::AddDependency { task: only_task(subject, "add.after")?, on });
+            let task = only_task(subject, "add.after")?;
+            let on = self.task_of(goal, &format!("add.after[{index}]"), on).await?;
+            commands.push(C::AddDependency { task, on });
         }
         for criterion in &add.accept {
             commands.push(C::AddCriterion { task: only_task(subject, "add.accept")?, text: text(criterion) });

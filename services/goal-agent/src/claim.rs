@@ -7,19 +7,15 @@ use domain::{
     limits,
     time::Timestamp,
 };
-use read_models::{FindRequest, FindView, ReadAt, rows::Kind};
+use read_models::ReadAt;
 
 use crate::{
     Caller, GoalAgent,
-    locate::read_failed,
     order::{Done, Envelope},
     refusal::{Refusal, text},
     reply::{self, Claimed, Context, TaskResult},
     request::{Claim, Match},
 };
-
-/// Ready tasks that one `claim` tries before it says that there is none: others may be faster each time.
-const CANDIDATES_MAX: u32 = 20;
 
 impl GoalAgent {
     /// Claims a task, or the best ready one that fits; renews a claim, or gives it back.
@@ -68,8 +64,9 @@ impl GoalAgent {
             return Ok(claimed);
         }
         // One at a time in this node: otherwise all agents would run for the same first task.
-        let _turn = self.choosing.lock().await;
-        for task in self.candidates(caller, &matching).await? {
+        let turn = self.choosing.lock().await;
+        let fitting = self.fitting(caller, matching).await?;
+        for task in self.ready(&fitting).await? {
             match self.claim_task(caller, envelope, task, body).await {
                 Err(Refusal::Rejected(
                     Rejection::Claimed { .. } | Rejection::Blocked { .. } | Rejection::Conflict { .. },
@@ -77,8 +74,8 @@ impl GoalAgent {
                 other => return other,
             }
         }
-        let goal = matching.goal.map(|goal| format!(" in {goal}")).unwrap_or_default();
-        Err(Rejection::NotFound { id: format!("a ready task{goal} that fits"), did_you_mean: Vec::new() }.into())
+        drop(turn);
+        Err(self.nothing_ready(fitting).await)
     }
 
     /// What this request claimed the first time, whatever is ready now.
@@ -100,34 +97,6 @@ impl GoalAgent {
         // Another request had this id: executing it anew answers with the refusal that says so.
         let Some(task) = task.or_else(|| stored.first()?.goal_event().ok()?.task()) else { return Ok(None) };
         self.claim_task(caller, envelope, task, body).await.map(Some)
-    }
-
-    async fn candidates(&self, caller: &Caller, matching: &Match) -> Result<Vec<TaskId>, Refusal> {
-        let goal: Option<GoalId> = match &matching.goal {
-            Some(goal) => Some(self.id("match.goal", goal).await?),
-            None => None,
-        };
-        let request = FindRequest {
-            view: Some(FindView::Ready),
-            kind: Some(Kind::Task),
-            goal,
-            tags: matching.tags.clone(),
-            limit: Some(CANDIDATES_MAX),
-            ..FindRequest::default()
-        };
-        let read = ReadAt::after(self.own_writes(caller), chrono::Utc::now());
-        let found = self.views.find(&request, &read).await.map_err(read_failed)?;
-        let important =
-            |row: &read_models::rows::FoundRow| matching.min_priority.is_none_or(|least| row.priority >= least);
-        Ok(found
-            .rows
-            .iter()
-            .filter(|row| important(row))
-            .filter_map(|row| match row.id {
-                Subject::Task(task) => Some(task),
-                Subject::Goal(_) => None,
-            })
-            .collect())
     }
 
     async fn claimed(&self, done: &Done, task: TaskId, body: &Claim) -> Claimed {

@@ -30,7 +30,7 @@ const STACK_MAX: usize = 128;
 /// How often one command is decided before its caller is told to come back: each time another node was faster.
 const DECISIONS_MAX: usize = 10;
 /// What we suggest to callers that found us full or the log away.
-const RETRY_AFTER_MS: u64 = 250;
+pub(crate) const RETRY_AFTER_MS: u64 = 250;
 
 /// All lanes. Cheap to clone.
 #[derive(Clone)]

@@ -1,11 +1,14 @@
 //! From what a caller wrote to what it means: ids, their goals, and the nearest right one when there is none.
 
-use std::{str::FromStr, time::Duration};
+use std::{mem::discriminant, str::FromStr, time::Duration};
 
 use domain::{GoalId, Rejection, TaskId, goal::Subject};
 use read_models::{ReadAt, ReadError};
 
-use crate::{GoalAgent, lane, refusal::Refusal};
+use crate::{
+    Caller, GoalAgent, lane,
+    refusal::{LOOK_IT_UP, Refusal},
+};
 
 /// How long a command on a task that nobody here has met waits for the views to know it.
 const LOCATE_BOUND: Duration = Duration::from_secs(2);
@@ -19,13 +22,33 @@ impl GoalAgent {
         match text.trim().parse() {
             Ok(id) => Ok(id),
             Err(error) => {
-                let nearest = self.nearest(text).await;
-                let suggestion = match nearest.is_empty() {
-                    true => String::new(),
-                    false => format!("; did you mean {}?", nearest.join(" or ")),
+                let meant = self.meant::<T>(text).await;
+                let suggestion = match meant.is_empty() {
+                    true => LOOK_IT_UP.to_owned(),
+                    false => format!("did you mean {}?", meant.join(" or ")),
                 };
-                Err(Refusal::validation(field, format!("{error}{suggestion}")))
+                Err(Refusal::validation(field, format!("{error}; {suggestion}")))
             }
+        }
+    }
+
+    /// Ids of the kind that is wanted which may have been meant by a text that is none.
+    async fn meant<T: FromStr>(&self, text: &str) -> Vec<String> {
+        let like = match text.trim().parse() {
+            // Of the other kind: likeness to a number would be chance, but a task's goal is no guess.
+            Ok(Subject::Task(task)) => self.goal_of_task(task).await.iter().map(ToString::to_string).collect(),
+            Ok(Subject::Goal(_)) => Vec::new(),
+            Err(_) => self.nearest(text).await,
+        };
+        like.into_iter().filter(|id| id.parse::<T>().is_ok()).collect()
+    }
+
+    /// Reads the id of a task that must be one of this goal's.
+    pub(crate) async fn task_of(&self, goal: GoalId, field: &str, text: &str) -> Result<TaskId, Refusal> {
+        let task = self.id(field, text).await?;
+        match self.goal_of_task(task).await? {
+            owner if owner == goal => Ok(task),
+            owner => Err(Rejection::outside(field, task, Some(owner)).into()),
         }
     }
 
@@ -67,9 +90,9 @@ impl GoalAgent {
         Refusal::Rejected(Rejection::NotFound { id: id.to_owned(), did_you_mean: self.nearest(id).await })
     }
 
-    /// Adds suggestions to a refusal of the domain, which knows only one goal.
-    pub(crate) async fn suggest(&self, refusal: Refusal) -> Refusal {
-        match refusal {
+    /// Adds to a refusal of the domain what that cannot know: other goals, and who asks.
+    pub(crate) async fn suggest(&self, caller: &Caller, refusal: Refusal) -> Refusal {
+        match refusal.told_to(&caller.actor.id) {
             Refusal::Rejected(Rejection::NotFound { id, did_you_mean }) if did_you_mean.is_empty() => {
                 match id.parse::<Subject>() {
                     Ok(_) => self.not_found(&id).await,
@@ -83,7 +106,10 @@ impl GoalAgent {
     pub(crate) async fn nearest(&self, id: &str) -> Vec<String> {
         // Suggestions are a courtesy: without them the refusal is as true.
         let nearest = self.views.nearest(id).await.unwrap_or_default();
-        nearest.iter().map(ToString::to_string).collect()
+        let asked: Option<Subject> = id.trim().parse().ok();
+        let likely =
+            |near: &&Subject| asked.is_none_or(|asked| **near != asked && discriminant(*near) == discriminant(&asked));
+        nearest.iter().filter(likely).map(ToString::to_string).collect()
     }
 }
 
@@ -91,7 +117,7 @@ impl GoalAgent {
 pub(crate) fn read_failed(error: ReadError) -> Refusal {
     match error {
         ReadError::Invalid(invalid) => Refusal::validation(invalid.field, invalid.problem),
-        ReadError::NotYet(not_yet) => lane::unavailable(&not_yet.to_string()),
+        ReadError::NotYet(not_yet) => Refusal::Behind { not_yet, retry_after_ms: lane::RETRY_AFTER_MS },
         failure => lane::internal("read the views", &failure),
     }
 }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use domain::{
-    GoalId, Recorded, StreamId, TaskId,
+    GoalId, Recorded, Rejection, StreamId, TaskId,
     goal::{GoalStatus, Subject, graph},
 };
 use read_models::{
     FindRequest, FindView, GoalsRequest, ReadAt,
-    rows::{ChangedRows, CommentRow, TaskRow},
+    rows::{ChangedRows, CommentRow, GoalRow, TaskRow},
 };
 
 use crate::{
@@ -74,7 +74,7 @@ impl GoalAgent {
             objects = self.objects(&goals, &tasks, &request, &read).await?;
         }
         match &objects.missing[..] {
-            [only] if objects.goals.is_empty() && objects.tasks.is_empty() => Err(self.not_found(&only.id).await),
+            [only] if objects.goals.is_empty() && objects.tasks.is_empty() => Err(only.clone().alone(&read)),
             _ => Ok(objects),
         }
     }
@@ -118,7 +118,7 @@ impl GoalAgent {
         objects.position = found.position;
         for id in ids {
             let Some(row) = found.value.iter().find(|row| row.id == *id).cloned() else {
-                objects.missing.push(self.missing(id.to_string()).await);
+                objects.missing.push(self.missing((*id).into(), read).await);
                 continue;
             };
             let tasks = match request.include.contains(&Include::Tree) {
@@ -146,7 +146,7 @@ impl GoalAgent {
         objects.position = found.position;
         for id in ids {
             let Some(row) = found.value.iter().find(|row| row.id == *id).cloned() else {
-                objects.missing.push(self.missing(id.to_string()).await);
+                objects.missing.push(self.missing((*id).into(), read).await);
                 continue;
             };
             let (goal, now) = (row.goal, read.now);
@@ -164,8 +164,33 @@ impl GoalAgent {
         Ok(())
     }
 
-    async fn missing(&self, id: String) -> Missing {
-        Missing { did_you_mean: self.nearest(&id).await, id }
+    /// What is not there: it came later than was asked about, or something else is meant.
+    async fn missing(&self, subject: Subject, read: &ReadAt) -> Missing {
+        let id = subject.to_string();
+        let came_with = match read.as_of {
+            Some(_) => self.created_position(subject).await,
+            None => None,
+        };
+        let did_you_mean = if came_with.is_some() { Vec::new() } else { self.nearest(&id).await };
+        Missing { id, did_you_mean, came_with }
+    }
+
+    /// As suggestions are, it is a courtesy.
+    async fn created_position(&self, subject: Subject) -> Option<u64> {
+        let _reached = self.views.wait_for(self.head(), MISSING_BOUND).await;
+        self.views.created_position(subject).await.ok().flatten()
+    }
+
+    /// The goal, waited for within a bound.
+    pub(crate) async fn existing_goal(&self, id: GoalId, read: &mut ReadAt) -> Result<GoalRow, Refusal> {
+        let mut found = self.views.goal(id, read).await.map_err(read_failed)?.value;
+        if found.is_none() && self.caught_up(read).await {
+            found = self.views.goal(id, read).await.map_err(read_failed)?.value;
+        }
+        match found {
+            Some(row) => Ok(row),
+            None => Err(self.missing(id.into(), read).await.alone(read)),
+        }
     }
 
     async fn comments(&self, subject: Subject, request: &Get, read: &ReadAt) -> Result<Vec<CommentRow>, Refusal> {
@@ -203,13 +228,13 @@ impl GoalAgent {
     /// Finds goals and tasks.
     ///
     /// # Errors
-    /// VALIDATION names the field, also of a cursor that is not ours.
+    /// VALIDATION names the field, also of a cursor that is not ours; NOT_FOUND the goal that there is not.
     pub async fn find(&self, caller: &Caller, request: Find) -> Result<Found, Refusal> {
         let goal = match &request.goal {
             Some(goal) => Some(self.id("goal", goal).await?),
             None => None,
         };
-        let read = self.read_at(caller, request.as_of, request.min_position);
+        let mut read = self.read_at(caller, request.as_of, request.min_position);
         // Who names a status or searches for words wants to see closed things too.
         let open = request.status.is_empty() && request.q.is_none();
         let question = FindRequest {
@@ -223,7 +248,14 @@ impl GoalAgent {
             limit: Some(request.limit.unwrap_or(FOUND_ROWS_DEFAULT)),
             cursor: request.cursor,
         };
-        let found = self.views.find(&question, &read).await.map_err(read_failed)?;
+        let mut found = self.views.find(&question, &read).await.map_err(read_failed)?;
+        if let Some(goal) = goal.filter(|_| found.rows.is_empty()) {
+            let asked = read;
+            self.existing_goal(goal, &mut read).await?;
+            if read != asked {
+                found = self.views.find(&question, &read).await.map_err(read_failed)?;
+            }
+        }
         Ok(Found { position: found.position, rows: found.rows, more: found.next })
     }
 
@@ -272,6 +304,16 @@ impl GoalAgent {
         // A reader that asks too early would only ask again.
         let _reached = self.views.wait_for(last.position, CHANGED_ROWS_BOUND).await;
         self.views.rows_changed(first.position, last.position).await.map_err(read_failed)
+    }
+}
+
+impl Missing {
+    /// The refusal, when nothing else was asked for.
+    fn alone(self, read: &ReadAt) -> Refusal {
+        match (read.as_of, self.came_with) {
+            (Some(as_of), Some(came_with)) => Refusal::TooEarly { id: self.id, as_of, came_with },
+            _ => Rejection::NotFound { id: self.id, did_you_mean: self.did_you_mean }.into(),
+        }
     }
 }
 

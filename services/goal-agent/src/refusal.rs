@@ -1,8 +1,14 @@
 //! Every way in which a request can end badly, as every door shows it: what is wrong, and what to do next.
 
-use domain::{Rejection, goal::Text};
+use domain::{Rejection, TaskId, goal::Text};
+use read_models::NotYet;
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+use crate::fitting::NothingReady;
+
+/// What to do about an id that nothing resembles.
+pub(crate) const LOOK_IT_UP: &str = "use find to look it up";
 
 /// A request that did not succeed. Nothing of it took effect, except where [`Refusal::Unavailable`] says that it may have.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -10,6 +16,19 @@ pub enum Refusal {
     /// A rule said no: the caller can mend it.
     #[error(transparent)]
     Rejected(#[from] Rejection),
+    /// It is there now, and was not yet at the position that was asked about.
+    #[error("{id} did not exist yet at position {as_of}; it came with position {came_with}")]
+    TooEarly {
+        /// The goal or task.
+        id: String,
+        /// The position that was asked about.
+        as_of: u64,
+        /// The position since which it is there.
+        came_with: u64,
+    },
+    /// No task that fits can be claimed now.
+    #[error(transparent)]
+    NothingReady(NothingReady),
     /// Too much at once: nothing was done, try again a little later.
     #[error("too many commands at once; try again in {retry_after_ms} ms")]
     Busy {
@@ -17,10 +36,18 @@ pub enum Refusal {
         retry_after_ms: u64,
     },
     /// Something that we need is away. With the same request id a repeat is safe, whatever became of this one.
-    #[error("{reason}; repeat the call with the same request_id in a moment")]
+    #[error("{reason}; repeat the call in a moment, a write with the same request_id")]
     Unavailable {
         /// What is away, in the caller's words.
         reason: String,
+        /// When to try again.
+        retry_after_ms: u64,
+    },
+    /// A read asked for a position that the views have not reached, or that the log does not have.
+    #[error("{not_yet}; ask again later, or leave out min_position or as_of if you gave one")]
+    Behind {
+        /// What was asked for, and how far the views are.
+        not_yet: NotYet,
         /// When to try again.
         retry_after_ms: u64,
     },
@@ -47,14 +74,15 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Rejected(rejection) => rejection.code(),
+            Self::TooEarly { .. } | Self::NothingReady(_) => "NOT_FOUND",
             Self::Busy { .. } => "BUSY",
-            Self::Unavailable { .. } => "UNAVAILABLE",
+            Self::Unavailable { .. } | Self::Behind { .. } => "UNAVAILABLE",
         }
     }
 
     /// Whether it is ours to mend and not the caller's.
     pub fn is_failure(&self) -> bool {
-        !matches!(self, Self::Rejected(_))
+        matches!(self, Self::Busy { .. } | Self::Unavailable { .. } | Self::Behind { .. })
     }
 
     /// As JSON, for every door alike.
@@ -63,32 +91,22 @@ impl Refusal {
     }
 
     fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::Rejected(Rejection::NotFound { did_you_mean, .. }) if !did_you_mean.is_empty() => {
-                format!("did you mean {}?", did_you_mean.join(" or "))
-            }
-            Self::Rejected(Rejection::NotFound { .. }) => "use find to look it up".to_owned(),
-            Self::Rejected(Rejection::Fenced { .. }) => {
-                "claim the task again; your earlier work on it was not recorded".to_owned()
-            }
-            Self::Rejected(Rejection::Claimed { .. }) => {
-                "claim another task meanwhile: find with view ready".to_owned()
-            }
-            Self::Rejected(Rejection::Blocked { .. }) => {
-                "complete or cancel those first, or remove the dependency".to_owned()
-            }
-            Self::Rejected(Rejection::Cycle { .. }) => "leave out one of these dependencies".to_owned(),
-            _ => return None,
-        };
-        Some(hint)
+        match self {
+            Self::Rejected(rejection) => way_out(rejection),
+            Self::TooEarly { came_with, .. } => Some(format!("ask as of position {came_with} or later")),
+            Self::NothingReady(why) => Some(why.way_out().to_owned()),
+            Self::Busy { .. } | Self::Unavailable { .. } | Self::Behind { .. } => None,
+        }
     }
 
     fn details(&self) -> Map<String, Value> {
         let value = match self {
             Self::Rejected(rejection) => serde_json::to_value(rejection).unwrap_or_default(),
-            Self::Busy { retry_after_ms } | Self::Unavailable { retry_after_ms, .. } => {
-                serde_json::json!({ "retry_after_ms": retry_after_ms })
-            }
+            Self::TooEarly { id, came_with, .. } => serde_json::json!({ "id": id, "came_with": came_with }),
+            Self::NothingReady(why) => serde_json::to_value(why).unwrap_or_default(),
+            Self::Busy { retry_after_ms }
+            | Self::Unavailable { retry_after_ms, .. }
+            | Self::Behind { retry_after_ms, .. } => serde_json::json!({ "retry_after_ms": retry_after_ms }),
         };
         let Value::Object(mut details) = value else { return Map::new() };
         // The tag is `code` itself, and the problem is in the message.
@@ -97,9 +115,55 @@ impl Refusal {
         details
     }
 
+    /// The same, said to somebody of this name: whoever is in its own way is to know that.
+    pub(crate) fn told_to(mut self, name: &str) -> Self {
+        match &mut self {
+            Self::Rejected(Rejection::Claimed { holder, yours, .. }) => *yours = holder == name,
+            Self::Rejected(Rejection::Fenced { holder, yours, .. }) => *yours = holder.as_deref() == Some(name),
+            _ => {}
+        }
+        self
+    }
+
     /// A value that is not what it should be.
     pub fn validation(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::Rejected(Rejection::Validation { field: field.into(), problem: problem.into() })
+    }
+}
+
+/// What a caller can do about a rule that said no, where the message does not say so already.
+fn way_out(rejection: &Rejection) -> Option<String> {
+    let way_out = match rejection {
+        Rejection::NotFound { did_you_mean, .. } if !did_you_mean.is_empty() => {
+            return Some(format!("did you mean {}?", did_you_mean.join(" or ")));
+        }
+        Rejection::NotFound { .. } => LOOK_IT_UP,
+        Rejection::Fenced { yours: true, .. } | Rejection::Claimed { yours: true, .. } => {
+            "it is claimed under your own name: if that was you, pass the claim's fence, which find with view mine \
+             (or get) shows, or give it back with release"
+        }
+        Rejection::Fenced { never_given: true, .. } => "claim the task without a fence; the answer has the one to pass",
+        Rejection::Fenced { .. } => "claim the task again; your earlier work on it was not recorded",
+        Rejection::Claimed { .. } => "claim another task meanwhile: find with view ready",
+        Rejection::Blocked { parts, inherited_from, failed, .. } => {
+            return Some(unblocking(*parts, inherited_from, !failed.is_empty()));
+        }
+        Rejection::Cycle { .. } => "leave out one of these dependencies",
+        _ => return None,
+    };
+    Some(way_out.to_owned())
+}
+
+fn unblocking(parts: bool, inherited_from: &[TaskId], failed: bool) -> String {
+    let first = match failed {
+        true => "complete or cancel those first, and reopen what failed to do so",
+        false => "complete or cancel those first",
+    };
+    let holders: Vec<String> = inherited_from.iter().map(ToString::to_string).collect();
+    match (parts, holders.is_empty()) {
+        (true, _) => first.to_owned(),
+        (false, true) => format!("{first}, or remove the dependency"),
+        (false, false) => format!("{first}, or remove the dependency where it is: from {}", holders.join(" or ")),
     }
 }
 

@@ -152,6 +152,9 @@ pub struct Missing {
     /// Ids that do.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub did_you_mean: Vec<String>,
+    /// It does, but only since this position.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub came_with: Option<u64>,
 }
 
 /// `find`.

@@ -200,23 +200,23 @@ pub struct Update {
     pub request_id: Option<String>,
 }
 
-/// New values. A field that is not there stays as it is; one that is null is cleared.
+/// New values. A field that is not there stays as it is; one that is null is cleared, or refused where there must be something.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(inline)]
 pub struct Set {
     /// In one line of 1 to 200 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "never_null", skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Markdown, or null.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub description: Option<Option<String>>,
     /// Tasks: pending, in_progress, blocked, in_review, completed, failed, cancelled. Goals: pending, in_progress, completed, cancelled.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "never_null", skip_serializing_if = "Option::is_none")]
     pub status: Option<TaskStatus>,
     /// low, medium, high or critical.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "never_null", skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
     /// A day, a moment, or null.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
@@ -238,7 +238,7 @@ pub struct Set {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, Value>,
     /// true puts it aside, false takes it back.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "never_null", skip_serializing_if = "Option::is_none")]
     pub archived: Option<bool>,
 }
 
@@ -380,4 +380,9 @@ pub(crate) fn goal_status(status: TaskStatus) -> Option<GoalStatus> {
 /// Tells "not there" (`None`) from "there, and null" (`Some(None)`).
 fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
+}
+
+/// What is always something: null would be lost as "not there", and somebody meant to clear it.
+fn never_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }

@@ -1,28 +1,31 @@
 //! From what a client sent to a typed request, with a refusal that a model can act on.
 //!
-//! Names are checked against the schema, all at once, so that one answer is enough to mend
-//! a call. What serde finds then is told with the path to it.
+//! Names and kinds of values are checked against the schema, all at once, so that one answer is enough to mend
+//! a call. What serde finds then is told with the path to it, in the same plain words.
 
 use goal_agent::Refusal;
 use rmcp::model::JsonObject;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::{answer::Told, tools::Tool};
-
-/// How like a known name an unknown one must be to be taken for a slip; 1 is equal.
-const LIKENESS_MIN: f64 = 0.7;
+use crate::{
+    answer::Told,
+    meant,
+    tools::Tool,
+    wanted::{self, Wanted},
+};
 
 /// Problems named in one refusal.
 const PROBLEMS_MAX: usize = 10;
 
-/// Characters of an unknown name that are compared with the known ones.
-const NAME_CHARACTERS_MAX: usize = 64;
+/// The one object in which null says something: clear this. Everywhere else it says "not given", as many clients do.
+const CLEARING: &str = "set";
 
 /// The request that these arguments mean.
 pub(crate) fn read<T: DeserializeOwned>(tool: Tool, arguments: JsonObject) -> Result<T, Told> {
     let schema = Schema { root: tool.full_schema() };
-    let arguments = Value::Object(arguments);
+    let mut arguments = Value::Object(arguments);
+    schema.drop_nulls(schema.root, &mut arguments);
     let mut problems = Vec::new();
     schema.check(schema.root, &arguments, "", &mut problems);
     if let Some(refused) = refuse(problems) {
@@ -30,27 +33,34 @@ pub(crate) fn read<T: DeserializeOwned>(tool: Tool, arguments: JsonObject) -> Re
     }
     serde_path_to_error::deserialize(&arguments).map_err(|error| {
         let field = error.path().to_string();
-        let hint = schema.hint(&field, &arguments);
-        let problem = error.into_inner().to_string();
-        let mut told = Told::from(Refusal::validation(if field == "." { "arguments" } else { &field }, problem));
-        told.described.hint = told.described.hint.or(hint);
-        told
+        match schema.at(&field, &arguments) {
+            Some((wanted, value)) if !value.is_object() && !value.is_array() => {
+                Problem { text: wanted.refusal(value), hint: wanted.hint(value), field }.into()
+            }
+            _ => Refusal::validation("arguments", error.into_inner().to_string()).into(),
+        }
     })
 }
 
-/// A field that should not be there, or one that should.
+/// A field that should not be there, one that should, or one that should be something else.
 struct Problem {
     field: String,
     text: String,
     hint: Option<String>,
 }
 
+impl From<Problem> for Told {
+    fn from(Problem { field, text, hint }: Problem) -> Self {
+        let mut told = Self::from(Refusal::validation(field, text));
+        told.described.hint = hint;
+        told
+    }
+}
+
 fn refuse(mut problems: Vec<Problem>) -> Option<Told> {
     problems.truncate(PROBLEMS_MAX);
     let mut problems = problems.into_iter();
-    let Problem { field, text, hint } = problems.next()?;
-    let mut told = Told::from(Refusal::validation(field, text));
-    told.described.hint = hint;
+    let mut told = Told::from(problems.next()?);
     let others: Vec<Value> = problems
         .map(|Problem { field, text, hint }| {
             let mut also = serde_json::json!({ "field": field, "message": text });
@@ -71,7 +81,34 @@ struct Schema<'a> {
 }
 
 impl<'a> Schema<'a> {
+    /// Leaves out what is null and might as well not be there.
+    fn drop_nulls(&self, schema: &'a Map<String, Value>, value: &mut Value) {
+        match (value, schema.get("properties")) {
+            (Value::Object(given), Some(Value::Object(known))) => {
+                given.retain(|name, value| !value.is_null() || !known.contains_key(name) || is_required(schema, name));
+                for (name, value) in given.iter_mut().filter(|(name, _)| *name != CLEARING) {
+                    if let Some(property) = known.get(name).and_then(|property| self.resolve(property)) {
+                        self.drop_nulls(property, value);
+                    }
+                }
+            }
+            (Value::Array(items), _) => {
+                let Some(item) = schema.get("items").and_then(|item| self.resolve(item)) else { return };
+                items.iter_mut().for_each(|value| self.drop_nulls(item, value));
+            }
+            _ => {}
+        }
+    }
+
     fn check(&self, schema: &'a Map<String, Value>, value: &Value, path: &str, problems: &mut Vec<Problem>) {
+        if problems.len() >= PROBLEMS_MAX {
+            return;
+        }
+        let wanted = Wanted::of(path, schema);
+        if !wanted.fits(value) {
+            let (text, hint) = (wanted.instead_of(value), wanted.hint(value));
+            return problems.push(Problem { field: path.to_owned(), text, hint });
+        }
         match value {
             Value::Object(given) => self.check_object(schema, given, path, problems),
             Value::Array(items) => {
@@ -91,13 +128,12 @@ impl<'a> Schema<'a> {
         path: &str,
         problems: &mut Vec<Problem>,
     ) {
-        if problems.len() >= PROBLEMS_MAX {
-            return;
-        }
         // A map with free keys, such as metadata, has no properties of its own.
         let Some(Value::Object(known)) = schema.get("properties") else { return };
         for (name, value) in given.iter().take(known.len() + PROBLEMS_MAX) {
             match known.get(name) {
+                // What can be cleared and what cannot, serde knows.
+                Some(_) if path == CLEARING && value.is_null() => {}
                 Some(property) => {
                     if let Some(property) = self.resolve(property) {
                         self.check(property, value, &below(path, name), problems);
@@ -106,16 +142,15 @@ impl<'a> Schema<'a> {
                 None => problems.push(Problem {
                     field: below(path, name),
                     text: "there is no such field".to_owned(),
-                    hint: Some(nearest(name, known, given)),
+                    hint: Some(meant::by(name, path, known, given)),
                 }),
             }
         }
-        let required = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-        for name in required.filter(|name| !given.contains_key(*name)) {
+        for name in required(schema).filter(|name| !given.contains_key(*name)) {
             problems.push(Problem {
                 field: below(path, name),
                 text: "is missing".to_owned(),
-                hint: description(known.get(name).and_then(|property| self.resolve(property))),
+                hint: known.get(name).and_then(|property| self.resolve(property)).and_then(wanted::description),
             });
         }
     }
@@ -128,50 +163,34 @@ impl<'a> Schema<'a> {
         }
     }
 
-    /// What the schema says about the field at this path, and about JSON that came as text.
-    fn hint(&self, path: &str, arguments: &Value) -> Option<String> {
-        let mut schema = self.root;
-        let mut value = Some(arguments);
+    /// What is wanted at this path, and what is there.
+    fn at<'v>(&self, path: &str, arguments: &'v Value) -> Option<(Wanted<'a>, &'v Value)> {
+        let (mut schema, mut value) = (self.root, arguments);
         for step in path.split(['.', '[']).map(|step| step.trim_end_matches(']')).filter(|step| !step.is_empty()) {
-            let (next, inner) = match step.parse::<usize>() {
-                Ok(index) => (schema.get("items"), value.and_then(|value| value.get(index))),
-                Err(_) => (
-                    schema.get("properties").and_then(|known| known.get(step)),
-                    value.and_then(|value| value.get(step)),
-                ),
+            let next = match step.parse::<usize>() {
+                Ok(index) => {
+                    value = value.get(index)?;
+                    schema.get("items")
+                }
+                Err(_) => {
+                    value = value.get(step)?;
+                    schema.get("properties").and_then(|known| known.get(step))
+                }
             };
             schema = self.resolve(next?)?;
-            value = inner;
         }
-        let wanted = schema.get("type").and_then(Value::as_str);
-        match value.and_then(Value::as_str) {
-            Some(text) if matches!(wanted, Some("array" | "object")) && text.trim_start().starts_with(['[', '{']) => {
-                Some("send the JSON itself, not a string that holds it".to_owned())
-            }
-            _ => description(Some(schema)),
-        }
+        Some((Wanted::of(path, schema), value))
     }
 }
 
-fn description(schema: Option<&Map<String, Value>>) -> Option<String> {
-    schema?.get("description")?.as_str().map(str::to_owned)
+fn required(schema: &Map<String, Value>) -> impl Iterator<Item = &str> {
+    schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+}
+
+fn is_required(schema: &Map<String, Value>, name: &str) -> bool {
+    required(schema).any(|required| required == name)
 }
 
 fn below(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
-}
-
-/// The known name that was probably meant, or all that there are.
-fn nearest(name: &str, known: &Map<String, Value>, given: &Map<String, Value>) -> String {
-    let name: String = name.to_lowercase().chars().take(NAME_CHARACTERS_MAX).collect();
-    let meant = known
-        .keys()
-        .filter(|candidate| !given.contains_key(*candidate))
-        .map(|candidate| (strsim::jaro_winkler(&name, candidate), candidate))
-        .filter(|(likeness, _)| *likeness >= LIKENESS_MIN)
-        .max_by(|one, other| one.0.total_cmp(&other.0));
-    match meant {
-        Some((_, candidate)) => format!("did you mean {candidate}?"),
-        None => format!("fields here are {}", known.keys().map(String::as_str).collect::<Vec<_>>().join(", ")),
-    }
 }

@@ -19,10 +19,12 @@ mod door;
 mod handler;
 mod http;
 mod identity;
+mod meant;
 mod schema;
 pub mod stdio;
 mod tools;
 mod trace;
+mod wanted;
 mod words;
 
 pub use self::http::PATH;

@@ -80,7 +80,25 @@ fn a_stale_fence_never_works() {
 
 #[test]
 fn a_fence_from_the_future_is_no_better() {
-    a_task().when(C::StartTask { task: ONE, fence: Some(7) }).refused("FENCED", "7");
+    let never_given =
+        a_task().when(C::StartTask { task: ONE, fence: Some(7) }).refused("FENCED", "was never given out");
+    assert!(
+        matches!(never_given, Rejection::Fenced { fence: 7, never_given: true, holder: None, .. }),
+        "{never_given:?}"
+    );
+    let renewal = C::RenewClaim { task: ONE, fence: 77, until: at(1_800) };
+    a_task().when(renewal.clone()).refused("FENCED", "the fence 77 for TASK-0001 was never given out");
+    claimed().when(renewal).refused("FENCED", "was never given out");
+}
+
+#[test]
+fn a_wrong_fence_is_told_who_holds_the_task_while_somebody_does() {
+    let stale = |given: Given| match given.when(work(Some(1)).remove(0)).refused("FENCED", "claimed again since") {
+        Rejection::Fenced { holder, never_given: false, .. } => holder,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(stale(taken_over()).as_deref(), Some("grace"));
+    assert_eq!(stale(taken_over().after(1_800)), None);
 }
 
 #[test]
@@ -147,7 +165,26 @@ fn what_waits_is_blocked_or_closed_is_not_claimed() {
 #[test]
 fn a_part_waits_for_what_the_whole_waits_for() {
     let given = a_goal(vec![planned(2, None, &[]), planned(3, None, &[2]), planned(1, Some(3), &[])]);
-    given.when(claim("ada", 900)).refused("BLOCKED", "TASK-0002");
+    let Rejection::Blocked { by, inherited_from, .. } =
+        given.when(claim("ada", 900)).refused("BLOCKED", "has to wait for TASK-0002, as a part of TASK-0003")
+    else {
+        panic!("another refusal")
+    };
+    assert_eq!((by, inherited_from), (vec![TaskId(2)], vec![TaskId(3)]));
+}
+
+#[test]
+fn what_failed_is_named_first_and_no_more_than_ten_are_named() {
+    let many: Vec<u64> = (2..=15).collect();
+    let mut tasks: Vec<_> = many.iter().map(|number| planned(*number, None, &[])).collect();
+    tasks.push(planned(1, None, &many));
+    let given = a_goal(tasks).and(C::FailTask { task: TaskId(15), result: None, evidence: vec![], fence: None });
+    let Rejection::Blocked { by, more, failed, parts: false, .. } =
+        given.when(claim("ada", 900)).refused("BLOCKED", "TASK-0010, 4 more; TASK-0015 failed, so waiting is in vain")
+    else {
+        panic!("another refusal")
+    };
+    assert_eq!((by.len(), by[0], more, failed), (10, TaskId(15), 4, vec![TaskId(15)]));
 }
 
 #[test]

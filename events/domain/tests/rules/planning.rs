@@ -44,6 +44,26 @@ fn a_key_is_used_once_and_stands_for_something() {
 }
 
 #[test]
+fn a_key_does_not_look_like_an_id() {
+    for key in ["TASK-0669", "GOAL-1", "task-1", "Goal-00007", " TASK-0001 "] {
+        a_goal(vec![]).when(add(vec![keyed(1, key, &[])])).refused("VALIDATION", "tasks[1].key: ");
+        nothing().when(create(vec![keyed(1, key, &[])])).refused("VALIDATION", "give a name of your own");
+    }
+    for key in ["task", "task-", "task-one", "subtask-1", "TASK_0001", "1"] {
+        a_goal(vec![]).when(add(vec![keyed(1, key, &[])])).then(&["task_added"]);
+    }
+}
+
+#[test]
+fn a_title_or_a_key_of_an_earlier_call_names_nothing_and_the_refusal_says_what_does() {
+    let given = a_goal(vec![]).and(add(vec![keyed(1, "design", &[])]));
+    given.when(add(vec![keyed(2, "build", &["Task 1"])])).refused("VALIDATION", "the task of this title is TASK-0001");
+    given.when(add(vec![keyed(2, "build", &["design"])])).refused("VALIDATION", "keys hold for one call");
+    let in_one_call = vec![keyed(2, "test", &[]), keyed(3, "build", &["Task 2"])];
+    given.when(add(in_one_call)).refused("VALIDATION", "give that task a key here");
+}
+
+#[test]
 fn a_dependency_on_a_missing_task_is_refused_by_its_field() {
     a_goal(vec![]).when(add(vec![planned(1, None, &[9])])).refused("VALIDATION", "tasks[1].after[0]: TASK-0009");
     a_task().when(wait(1, 9)).refused("NOT_FOUND", "TASK-0009");

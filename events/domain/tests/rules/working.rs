@@ -48,7 +48,7 @@ fn a_failure_still_stands_in_the_way() {
 #[test]
 fn a_task_is_done_only_after_its_parts() {
     let given = a_goal(vec![planned(1, None, &[]), planned(2, Some(1), &[])]);
-    given.when(complete(1)).refused("BLOCKED", "TASK-0002");
+    given.when(complete(1)).refused("BLOCKED", "TASK-0001 has to wait for its parts TASK-0002");
     given.and(complete(2)).when(complete(1)).then(&["task_completed"]);
 }
 

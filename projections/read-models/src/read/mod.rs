@@ -2,6 +2,7 @@
 
 mod changed;
 mod comments;
+mod created;
 mod cursor;
 mod find;
 mod goals;

@@ -93,7 +93,7 @@ pub(crate) fn select_tasks(question: &mut Question) -> &mut Question {
     question.add(
         "SELECT t.task, t.goal, t.parent, t.title, t.status, t.priority, t.archived, t.tags, t.after_tasks, t.criteria, t.links,
                 t.metadata, t.version, t.placed_position, t.created_at, t.changed_at, t.estimate_minutes, t.due, t.assignee,
-                c.holder, c.fence, c.since, c.ends_at, s.description, s.result",
+                t.blocked_reason, c.holder, c.fence, c.since, c.ends_at, s.description, s.result",
     )
 }
 
@@ -122,6 +122,7 @@ pub(crate) struct TaskRecord {
     estimate_minutes: Option<i32>,
     due: Option<String>,
     assignee: Option<String>,
+    blocked_reason: Option<String>,
     #[sqlx(flatten)]
     claim: ClaimRecord,
     description: Option<String>,
@@ -137,6 +138,7 @@ impl TaskRecord {
             title: self.title,
             description: self.description,
             status: word(&self.status)?,
+            blocked_reason: self.blocked_reason,
             priority: priority(self.priority),
             tags: self.tags.0,
             after: self.after_tasks.0,

@@ -70,6 +70,8 @@ fn assert_task(row: &TaskRow, id: TaskId, task: &Task, at: Timestamp) {
         title: task.title.to_string(),
         description: task.description.as_deref().map(str::to_owned),
         status: task.status,
+        // The domain does not keep these.
+        blocked_reason: row.blocked_reason.clone(),
         priority: task.priority,
         tags: task.tags.clone(),
         after: task.after.clone(),

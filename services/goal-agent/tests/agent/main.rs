@@ -4,5 +4,6 @@
 
 mod board;
 mod repeating;
+mod telling;
 mod together;
 mod working;

@@ -36,6 +36,13 @@ async fn mistakes_are_named_with_what_would_be_right() -> Result<()> {
         ),
         ("get", json!({}), "ids", "up to 100"),
         ("find", json!({ "zzz": 1 }), "zzz", "fields here are"),
+        ("update", json!({ "ids": ["TASK-0001"], "set": { "tags": [] } }), "set.tags", "add.tags or remove.tags"),
+        (
+            "add_tasks",
+            json!({ "parent": "GOAL-0001", "tasks": [{ "title": "y", "subtasks": [{ "title": "z", "status": "x" }] }] }),
+            "tasks[0].subtasks[0].status",
+            "update sets another status",
+        ),
     ];
     for (tool, arguments, field, hint) in cases {
         let refused = refusal(call(&client, tool, arguments.clone()).await?);
@@ -47,6 +54,97 @@ async fn mistakes_are_named_with_what_would_be_right() -> Result<()> {
     }
     let found = answer(call(&client, "find", json!({ "view": "all" })).await?);
     assert_eq!(found["rows"], json!([]), "nothing was stored");
+    Ok(())
+}
+
+#[tokio::test]
+async fn names_that_other_tools_taught_lead_to_ours() -> Result<()> {
+    let world = World::start().await?;
+    let client = over_stdio(&world.door(), modern()).await?;
+    for (name, meant) in [
+        ("depends_on", "after"),
+        ("dependencies", "after"),
+        ("children", "subtasks"),
+        ("name", "title"),
+        ("subject", "title"),
+    ] {
+        let mut task = json!({ name: "x" });
+        if meant != "title" {
+            task["title"] = "y".into();
+        }
+        let refused = refusal(call(&client, "create_goal", json!({ "title": "x", "tasks": [task] })).await?);
+        assert_eq!(refused["hint"], format!("did you mean {meant}?"), "{refused}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_value_of_the_wrong_kind_is_told_what_is_wanted_in_plain_words() -> Result<()> {
+    let world = World::start().await?;
+    let client = over_stdio(&world.door(), modern()).await?;
+    let due = "a date like 2026-03-31 or a time like 2026-03-31T12:00:00Z";
+    let set = |set: Value| json!({ "ids": ["TASK-0001"], "set": set });
+    let cases = [
+        ("create_goal", json!({ "title": "x", "tasks": ["y"] }), "tasks[0]: must be an object, not `y`"),
+        ("create_goal", json!({ "title": "x", "tags": "a" }), "tags: must be a list, not `a`"),
+        ("create_goal", json!({ "title": null }), "title: must be text, not null"),
+        (
+            "create_goal",
+            json!({ "title": "x", "priority": "urgent" }),
+            "one of low, medium, high, critical, not `urgent`",
+        ),
+        ("create_goal", json!({ "title": "x", "due": "2026-02-30" }), &format!("due: must be {due}, not `2026-02-30`")),
+        ("create_goal", json!({ "title": "x", "due": 5 }), &format!("due: must be {due}, not 5")),
+        ("find", json!({ "limit": "many" }), "limit: must be a whole number, not negative, not `many`"),
+        ("find", json!({ "limit": -1 }), "limit: must be a whole number"),
+        ("find", json!({ "limit": 5_000_000_000_u64 }), "limit: is too large"),
+        ("get", json!({ "ids": "GOAL-0001" }), "ids: must be a list, not `GOAL-0001`"),
+        ("get", json!({ "ids": [null] }), "ids[0]: must be text, not null"),
+        ("claim", json!({ "match": "x" }), "match: must be an object"),
+        ("claim", json!({ "id": "TASK-0001", "release": "yes" }), "release: must be true or false, not `yes`"),
+        ("update", set(json!({ "title": null })), "set.title: cannot be cleared; give text"),
+        ("update", set(json!({ "status": null })), "set.status: cannot be cleared; give one of pending"),
+        ("update", set(json!({ "metadata": null })), "set.metadata: cannot be cleared; give an object"),
+        ("update", set(json!({ "due": "soon" })), &format!("set.due: must be {due}")),
+    ];
+    for (tool, arguments, words) in cases {
+        let refused = refusal(call(&client, tool, arguments.clone()).await?);
+        assert_eq!(refused["code"], "VALIDATION", "{arguments}: {refused}");
+        let message = refused["message"].as_str().unwrap_or_default();
+        assert!(message.contains(words), "{arguments}: {refused}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn null_is_the_same_as_not_given_but_clears_what_is_set() -> Result<()> {
+    let world = World::start().await?;
+    let client = over_stdio(&world.door(), modern()).await?;
+    let nothing = json!({
+        "title": "x", "description": null, "priority": null, "tags": null, "due": null, "metadata": { "kept": null },
+        "request_id": null,
+        "tasks": [{ "title": "y", "key": null, "priority": null, "tags": null, "after": null, "accept": null,
+            "estimate": "2h", "subtasks": null }],
+    });
+    let made = answer(call(&client, "create_goal", nothing).await?);
+    let bare = json!({ "title": "x", "tasks": null, "metadata": null });
+    answer(call(&client, "create_goal", bare).await?);
+    let id = &made["ready"][0];
+    for (tool, arguments) in [
+        ("find", json!({ "q": null, "view": null, "kind": null, "tags": null, "status": null, "limit": null })),
+        ("get", json!({ "ids": [id, made["goal"]], "include": null, "as_of": null })),
+        (
+            "update",
+            json!({ "ids": [id], "set": { "estimate": null, "due": null }, "add": null, "remove": { "tags": null } }),
+        ),
+        ("claim", json!({ "id": id, "match": null, "release": null, "ttl": null, "fence": null })),
+        ("complete", json!({ "id": id, "outcome": null, "evidence": null, "met": null, "fence": 1 })),
+    ] {
+        answer(call(&client, tool, arguments).await?);
+    }
+    let got = answer(call(&client, "get", json!({ "ids": [id, made["goal"]] })).await?);
+    assert_eq!(got["tasks"][0].get("estimate_minutes"), None, "{got}");
+    assert_eq!(got["goals"][0]["metadata"], json!({ "kept": null }), "a null that is kept is a value");
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::{
     GoalEvent, Rejection,
     goal::{Link, Text},
+    ids::looks_like_an_id,
     limits,
 };
 
@@ -31,6 +32,17 @@ pub(super) fn one_line(field: &str, text: &str, chars_max: usize) -> Result<(), 
             Err(Rejection::validation(field, "has a control character; give one line of plain text"))
         }
         _ => Ok(()),
+    }
+}
+
+/// A name of one's own: what looks like an id would be taken for the task that has it.
+pub(super) fn no_id(field: &str, name: &str) -> Result<(), Rejection> {
+    match looks_like_an_id(name) {
+        true => {
+            let problem = format!("`{name}` looks like an id; give a name of your own, such as build");
+            Err(Rejection::validation(field, problem))
+        }
+        false => Ok(()),
     }
 }
 

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use super::{Draft, check};
 use crate::{
     GoalEvent, Rejection, TaskId, Timestamp,
-    goal::{Task, TaskStatus, graph},
+    goal::{TaskStatus, graph},
     limits,
     time::micros,
 };
@@ -35,7 +35,7 @@ impl Draft {
     pub(super) fn renew_claim(&mut self, id: TaskId, fence: u64, to: Timestamp) -> Result<(), Rejection> {
         let to = self.lease_end(to)?;
         let task = self.workable_task(id)?;
-        current_fence(id, task, fence)?;
+        self.current_fence(id, fence)?;
         let Some(claim) = &task.claim else {
             return Err(Rejection::conflict(id, "is no longer claimed; claim it anew", task.version));
         };
@@ -49,7 +49,7 @@ impl Draft {
     /// A task given back waits again for whoever comes next.
     pub(super) fn release_claim(&mut self, id: TaskId, fence: u64) -> Result<(), Rejection> {
         let task = self.task(id)?;
-        current_fence(id, task, fence)?;
+        self.current_fence(id, fence)?;
         let Some(claim) = &task.claim else { return Ok(()) };
         let (holder, status) = (claim.holder.clone(), task.status);
         self.record(GoalEvent::ClaimReleased { task: id, fence, holder });
@@ -72,7 +72,7 @@ impl Draft {
     /// Whether this caller may work on the task now.
     pub(super) fn authorise(&mut self, id: TaskId, fence: Option<u64>) -> Result<(), Rejection> {
         match fence {
-            Some(fence) => current_fence(id, self.task(id)?, fence),
+            Some(fence) => self.current_fence(id, fence),
             None => self.unclaimed(id),
         }
     }
@@ -86,6 +86,7 @@ impl Draft {
                 holder: claim.holder.clone(),
                 until: claim.until,
                 retry_after_ms: u64::try_from(wait.num_milliseconds()).unwrap_or(0) + 1,
+                yours: false,
             });
         }
         self.expire_claim(id)
@@ -95,7 +96,22 @@ impl Draft {
     pub(super) fn unblocked(&self, id: TaskId) -> Result<(), Rejection> {
         match graph::blockers(&self.goal, id) {
             by if by.is_empty() => Ok(()),
-            by => Err(Rejection::Blocked { subject: id.to_string(), by }),
+            by => Err(self.blocked(id, by)),
+        }
+    }
+
+    fn current_fence(&self, id: TaskId, fence: u64) -> Result<(), Rejection> {
+        let task = self.task(id)?;
+        match fence == task.fence {
+            true => Ok(()),
+            false => Err(Rejection::Fenced {
+                task: id,
+                fence,
+                never_given: fence == 0 || fence > task.fence,
+                holder: task.live_claim(self.at).map(|claim| claim.holder.clone()),
+                holder_since: task.claim.as_ref().map(|claim| claim.since),
+                yours: false,
+            }),
         }
     }
 
@@ -109,12 +125,5 @@ impl Draft {
             }
             false => Ok(micros(until)),
         }
-    }
-}
-
-fn current_fence(id: TaskId, task: &Task, fence: u64) -> Result<(), Rejection> {
-    match fence == task.fence {
-        true => Ok(()),
-        false => Err(Rejection::Fenced { task: id, fence, holder_since: task.claim.as_ref().map(|claim| claim.since) }),
     }
 }

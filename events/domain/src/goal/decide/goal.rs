@@ -55,7 +55,7 @@ impl Draft {
         let open = |task: &Task| !task.archived && task.status.is_open();
         let by: Vec<_> = self.goal.tasks.iter().filter(|(_, task)| open(task)).map(|(task, _)| *task).collect();
         if !by.is_empty() {
-            return Err(Rejection::Blocked { subject: id.to_string(), by });
+            return Err(self.blocked(id, by));
         }
         self.record(GoalEvent::GoalCompleted { from: self.goal.status, to: GoalStatus::Completed, result });
         Ok(())

@@ -3,6 +3,7 @@
 //! An instruction's commands are decided one after the other, each seeing what the ones before it did, and all take effect
 //! or none. No event means that what was asked holds already: "already done" is an answer and not an error.
 
+mod blocked;
 mod check;
 mod claim;
 mod describe;

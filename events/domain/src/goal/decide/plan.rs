@@ -78,14 +78,22 @@ impl Draft {
             .enumerate()
             .map(|(place, reference)| match reference {
                 TaskReference::Id(id) if new.contains(id) || self.goal.tasks.contains_key(id) => Ok(*id),
-                TaskReference::Id(id) => {
-                    Err(Rejection::validation(field(place), format!("{id} is not a task of this goal")))
+                TaskReference::Id(id) => Err(Rejection::outside(field(place), *id, None)),
+                TaskReference::Key(key) => {
+                    keys.get(key.as_str()).copied().ok_or_else(|| self.unknown_name(field(place), key, new))
                 }
-                TaskReference::Key(key) => keys.get(key.as_str()).copied().ok_or_else(|| {
-                    Rejection::validation(field(place), format!("`{key}` is neither a key of this call nor a task id"))
-                }),
             })
             .collect()
+    }
+
+    /// A name that is no key may be a title, or a key of an earlier call: keys are not kept.
+    fn unknown_name(&self, field: String, name: &str, new: &BTreeSet<TaskId>) -> Rejection {
+        let titled = self.goal.tasks.iter().find(|(id, task)| *task.title == *name && !new.contains(id));
+        let instead = match titled {
+            Some((id, _)) => format!("the task of this title is {id}"),
+            None => "keys hold for one call, so give that task a key here, or its id if it is there already".to_owned(),
+        };
+        Rejection::validation(field, format!("`{name}` is neither a key of this call nor a task id; {instead}"))
     }
 
     /// Whether a tree of `height` levels may hang below `parent`.
@@ -234,6 +242,7 @@ fn keys(tasks: &[PlannedTask]) -> Result<Keys<'_>, Rejection> {
         let Some(key) = task.key.as_deref() else { continue };
         let field = format!("{}.key", task.field);
         check::one_line(&field, key, limits::NAME_CHARS_MAX)?;
+        check::no_id(&field, key)?;
         if keys.insert(key, task.id).is_some() {
             return Err(Rejection::validation(
                 field,

@@ -166,7 +166,7 @@ impl Draft {
     fn parts_settled(&self, id: TaskId) -> Result<(), Rejection> {
         match graph::open_parts(&self.goal, self.task(id)?) {
             by if by.is_empty() => Ok(()),
-            by => Err(Rejection::Blocked { subject: id.to_string(), by }),
+            by => Err(self.blocked(id, by)),
         }
     }
 
