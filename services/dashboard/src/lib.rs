@@ -12,6 +12,7 @@
 pub mod live;
 
 mod rest;
+mod search;
 
 mod assets;
 mod first_rows;
@@ -73,9 +74,12 @@ impl Dashboard {
         config: Config,
         shutdown: CancellationToken,
     ) -> Self {
-        let replay = live::replay(agent.clone(), Arc::clone(&subscribe));
+        let log = (
+            live::replay(agent.clone(), Arc::clone(&subscribe)),
+            live::end_before(agent.clone(), Arc::clone(&subscribe)),
+        );
         Self {
-            live: Arc::new(Live::new(agent.epoch(), live::warm_start(&agent), replay, config.live, shutdown)),
+            live: Arc::new(Live::new(agent.epoch(), live::warm_start(&agent), log, config.live, shutdown)),
             agent,
             subscribe,
             health: Arc::new(health),

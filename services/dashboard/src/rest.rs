@@ -15,6 +15,7 @@ use crate::{
     health::Report,
     problem::Problem,
     query::{POSITION, Parameters, parse},
+    search,
 };
 
 /// Whatever is read is the truth of this moment.
@@ -26,20 +27,24 @@ const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 type Given = Query<Vec<(String, String)>>;
 
-/// `GET /api/v1/goals`: a page of goals, newest first.
+/// `GET /api/v1/goals`: a page of goals, newest first; with `q` those that have its words, best match first.
 pub(crate) async fn goals(
     dashboard: State<Dashboard>,
     given: Given,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, Problem> {
-    let parameters = Parameters::read(given.0, &["status", "limit", "cursor", "min_position"])?;
+    let parameters = Parameters::read(given.0, &["q", "status", "limit", "cursor", "min_position"])?;
     let page = GoalsPage {
         status: statuses(parameters.text("status"))?,
         limit: parameters.parsed("limit", "a number from 1 to 200")?,
         cursor: parameters.text("cursor").map(str::to_owned),
         min_position: parameters.parsed("min_position", POSITION)?,
     };
-    let goals: reply::Goals = dashboard.agent.goals(&caller(&headers), page).await?;
+    let caller = caller(&headers);
+    let goals: reply::Goals = match parameters.text("q").filter(|words| !words.trim().is_empty()) {
+        Some(words) => search::goals(&dashboard.agent, &caller, words, page).await?,
+        None => dashboard.agent.goals(&caller, page).await?,
+    };
     Ok(([FRESH], Json(goals)))
 }
 

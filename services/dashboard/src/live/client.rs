@@ -17,7 +17,7 @@ use super::{
     window::{Found, Window},
 };
 
-/// How long a client whose position we have not seen yet is waited with: it may have read it from a node that is ahead of us.
+/// How long a client whose position we have not seen yet is waited with: it may have it from a receipt, or from a node that is ahead of us.
 const AHEAD_PATIENCE: Duration = Duration::from_secs(10);
 /// A browser that loses the connection returns after so long.
 const RETRY_MS: u64 = 3_000;
@@ -26,6 +26,9 @@ const BYE_RETRY_MIN_MS: u64 = 1_000;
 const BYE_RETRY_SPREAD_MS: u64 = 5_000;
 /// Steps through the spread so that any run of clients lies evenly in it.
 const BYE_RETRY_STEP_MS: u64 = 1_931;
+
+/// Why a client is reset that was ahead of us for too long.
+const UNKNOWN_POSITION: &str = "its position is not known here";
 
 /// What a client asks for.
 #[derive(Debug, Clone, Copy, Default)]
@@ -54,6 +57,8 @@ struct Client {
     source: Source,
     /// When we stop waiting for a position that was never seen here.
     ahead_until: Option<Instant>,
+    /// Whether the log was asked if it has that position.
+    is_compared: bool,
     bell: watch::Receiver<u64>,
     server_status: watch::Receiver<Bytes>,
     /// Ready to be sent. Filled only when empty, so it is bounded by one reading.
@@ -80,6 +85,7 @@ impl Client {
             era,
             source: Source::Log,
             ahead_until: (position > end).then(|| Instant::now() + AHEAD_PATIENCE),
+            is_compared: false,
             bell: live.bell.subscribe(),
             server_status,
             ready: VecDeque::new(),
@@ -117,6 +123,7 @@ impl Client {
                 self.source = Source::Window;
                 self.take(bytes, end);
             }
+            Found::Nothing if self.ahead_until().is_some() && !self.is_compared => self.compare_with_log().await,
             Found::Nothing => self.wait().await,
             Found::Gone { behind } if behind > self.live().limits.replay_events_max => {
                 self.reset("it is too far behind");
@@ -128,7 +135,7 @@ impl Client {
     }
 
     async fn wait(&mut self) {
-        let ahead = self.ahead_until.filter(|_| self.position > self.live().read(Window::end));
+        let ahead_until = self.ahead_until();
         let coarse = self.vocabulary == Vocabulary::Coarse;
         let heartbeat = self.live().limits.heartbeat;
         let shutdown = self.live().shutdown.clone();
@@ -139,8 +146,33 @@ impl Client {
                 let status = self.server_status.borrow_and_update().clone();
                 self.ready.extend((!status.is_empty()).then_some(status));
             }
-            () = until(ahead) => self.reset("its position is not known here"),
+            () = until(ahead_until) => self.reset(UNKNOWN_POSITION),
             () = sleep(heartbeat) => self.beat(),
+        }
+    }
+
+    fn ahead_until(&self) -> Option<Instant> {
+        self.ahead_until.filter(|_| self.position > self.live().read(Window::end))
+    }
+
+    /// A position that was never seen here is on its way to us, or not of this log: only the log knows. One that the log does not have
+    /// would be waited for in vain, and silently pass over what is written up to there.
+    async fn compare_with_log(&mut self) {
+        let ahead_until = self.ahead_until();
+        let shutdown = self.live().shutdown.clone();
+        let asking = async {
+            let _turn = self.live().replays.acquire().await;
+            (self.live().end_before)(self.position).await
+        };
+        tokio::select! {
+            end = asking => {
+                self.is_compared = true;
+                if let Some(head) = end {
+                    self.reset_beyond(head);
+                }
+            }
+            () = shutdown.cancelled() => {}
+            () = until(ahead_until) => self.reset(UNKNOWN_POSITION),
         }
     }
 
@@ -182,9 +214,19 @@ impl Client {
 
     /// Sends the client back to the snapshot.
     fn reset(&mut self, reason: &str) {
+        self.reset_to(self.place(self.live().position()), reason);
+    }
+
+    /// Says where the log ends, too: what the client has seen from there on is not in it.
+    fn reset_beyond(&mut self, head: u64) {
+        let place = json!({ "epoch": self.live().epoch, "position": self.live().position(), "head": head });
+        self.reset_to(place, "its position is beyond the end of the log");
+    }
+
+    fn reset_to(&mut self, place: serde_json::Value, reason: &str) {
         tracing::debug!(position = self.position, reason, "a client of the live stream is reset");
         metrics::counter!("sse_lag_resets_total").increment(1);
-        self.say(None, "reset", self.place(self.live().position()));
+        self.say(None, "reset", place);
         self.ended = true;
     }
 

@@ -6,11 +6,12 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::Recorded;
+use event_bus::SubscriptionError;
 use goal_agent::{GoalAgent, rows::ChangedRows};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::{
-    Live, Replay, Subscribe,
+    EndBefore, Live, Replay, Subscribe,
     frame::{self, Frame},
 };
 
@@ -23,6 +24,8 @@ const WARM_EVENTS: u64 = 512;
 /// First and longest wait before rows that could not be read are asked for again.
 const ROWS_RETRY_DELAY_MIN: Duration = Duration::from_millis(50);
 const ROWS_RETRY_DELAY_MAX: Duration = Duration::from_secs(2);
+/// How long the log may take to say where it ends.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long to wait before the log is followed anew after an alarm.
 const RESTART_DELAY: Duration = Duration::from_secs(5);
 
@@ -61,6 +64,24 @@ pub(crate) fn replay(agent: GoalAgent, subscribe: Subscribe) -> Replay {
                     tracing::error!(after, error = &alarm as &dyn std::error::Error, "the log cannot be replayed");
                     Vec::new()
                 }
+            }
+        })
+    })
+}
+
+/// Compares a position with the end of the log: with what is known of it here, and only when that is less, by asking.
+pub(crate) fn end_before(agent: GoalAgent, subscribe: Subscribe) -> EndBefore {
+    Arc::new(move |position| {
+        let known = agent.head() >= position;
+        let mut subscription = subscribe(position);
+        Box::pin(async move {
+            if known {
+                return None;
+            }
+            // A subscription with nothing to deliver asks where the log ends before it waits.
+            match timeout(HEAD_TIMEOUT, subscription.next_page(1)).await {
+                Ok(Err(SubscriptionError::AheadOfLog { head, .. })) => Some(head),
+                _ => None,
             }
         })
     })

@@ -3,7 +3,8 @@
 //! [`follow`] is the one reader of the log in this process. It renders each event once and adds it to the [window](Window) of the newest
 //! frames; clients copy references from it at their own pace and wait for a bell. So a client has no queue of its own: one that is
 //! slow finds one day that its place has left the window, is told `reset` and let go, and nobody else notices. One that begins
-//! further back than the window is first served from the log, page by page, and then moves over at exactly its position.
+//! further back than the window is first served from the log, page by page, and then moves over at exactly its position. One whose position
+//! is not in the window yet is waited with when the log has it, and reset when not even the log has.
 //!
 //! Read on with `client` (one client's way), `follow` (from the log to frames), `frame` (what is sent), `stream` (HTTP).
 
@@ -36,7 +37,7 @@ use crate::health::Report;
 use frame::{Frame, Vocabulary};
 use window::{Found, Window};
 
-pub(crate) use follow::{follow, replay, warm_start};
+pub(crate) use follow::{end_before, follow, replay, warm_start};
 pub(crate) use stream::routes;
 
 /// Opens a subscription to everything after a position.
@@ -45,7 +46,10 @@ pub type Subscribe = Arc<dyn Fn(u64) -> Subscription + Send + Sync>;
 /// Reads the frames right after a position from the log, waiting for the first; none when the log cannot be read at all.
 pub(crate) type Replay = Arc<dyn Fn(u64) -> BoxFuture<'static, Vec<Frame>> + Send + Sync>;
 
-/// Clients that are served from the log at the same time; more wait their turn.
+/// Where the log ends, when that is before a position; `None` when it is not, and when the log does not say so in time.
+pub(crate) type EndBefore = Arc<dyn Fn(u64) -> BoxFuture<'static, Option<u64>> + Send + Sync>;
+
+/// Clients that are served from the log, or compared with it, at the same time; more wait their turn.
 const REPLAYS_MAX: usize = 4;
 
 /// The bounds of the live stream.
@@ -85,6 +89,7 @@ pub struct Live {
     /// How the server is, as the coarse vocabulary tells it; empty until it is known.
     server_status: watch::Sender<Bytes>,
     replay: Replay,
+    end_before: EndBefore,
     replays: Semaphore,
     clients: AtomicUsize,
     /// Clients that ever came.
@@ -94,7 +99,13 @@ pub struct Live {
 
 impl Live {
     /// A stream whose window begins behind a position.
-    pub(crate) fn new(epoch: Uuid, after: u64, replay: Replay, limits: Limits, shutdown: CancellationToken) -> Self {
+    pub(crate) fn new(
+        epoch: Uuid,
+        after: u64,
+        (replay, end_before): (Replay, EndBefore),
+        limits: Limits,
+        shutdown: CancellationToken,
+    ) -> Self {
         Self {
             epoch,
             limits,
@@ -102,6 +113,7 @@ impl Live {
             bell: watch::Sender::new(after),
             server_status: watch::Sender::new(Bytes::new()),
             replay,
+            end_before,
             replays: Semaphore::new(REPLAYS_MAX),
             clients: AtomicUsize::new(0),
             arrivals: AtomicU64::new(0),

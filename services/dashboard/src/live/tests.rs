@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
-    Limits, Live, Replay, Seat,
+    EndBefore, Limits, Live, Replay, Seat,
     client::{self, Wish},
     frame::{Frame, Vocabulary},
 };
@@ -31,8 +31,17 @@ fn endless_log() -> Replay {
     })
 }
 
+/// A log that never says where it ends.
+fn nowhere() -> EndBefore {
+    Arc::new(|_| Box::pin(std::future::ready(None)))
+}
+
 fn live_behind(after: u64) -> Arc<Live> {
-    Arc::new(Live::new(EPOCH, after, endless_log(), LIMITS, CancellationToken::new()))
+    live_over(after, endless_log(), nowhere())
+}
+
+fn live_over(after: u64, replay: Replay, end_before: EndBefore) -> Arc<Live> {
+    Arc::new(Live::new(EPOCH, after, (replay, end_before), LIMITS, CancellationToken::new()))
 }
 
 fn publish(live: &Live, positions: std::ops::RangeInclusive<u64>) {
@@ -141,6 +150,38 @@ async fn one_who_is_ahead_of_us_is_waited_with_for_a_while() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_who_is_beyond_the_end_of_the_log_is_reset_as_soon_as_the_log_says_so() {
+    let log_of_15: EndBefore = Arc::new(|position| {
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            (position > 15).then_some(15)
+        })
+    });
+    let live = live_over(10, endless_log(), log_of_15);
+    let begun = tokio::time::Instant::now();
+    let mut beyond = Listener::after(&live, 16).await;
+    let reset = beyond.hears().await;
+    assert!(reset.contains("event: reset\n") && reset.contains("\"head\":15,\"position\":10}"), "{reset}");
+    assert!(beyond.0.next().await.is_none());
+    assert_eq!(begun.elapsed().as_millis(), 200);
+
+    // What the log has is on its way here, and waited for.
+    let mut early = Listener::after(&live, 15).await;
+    assert!(timeout(Duration::from_secs(5), early.0.next()).await.is_err());
+    publish(&live, 11..=16);
+    early.hears_positions(16..=16).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_who_is_ahead_is_not_kept_by_a_log_that_does_not_answer() {
+    let silent: EndBefore = Arc::new(|_| Box::pin(std::future::pending()));
+    let live = live_over(10, endless_log(), silent);
+    let begun = tokio::time::Instant::now();
+    Listener::after(&live, 20).await.is_let_go_with("reset").await;
+    assert_eq!(begun.elapsed().as_secs(), 10);
+}
+
+#[tokio::test(start_paused = true)]
 async fn silence_is_filled_with_heartbeats_also_while_the_log_is_away() {
     let live = live_behind(10);
     let mut idle = Listener::after(&live, 10).await;
@@ -150,7 +191,7 @@ async fn silence_is_filled_with_heartbeats_also_while_the_log_is_away() {
     assert_eq!(begun.elapsed().as_secs(), 30);
 
     let no_log: Replay = Arc::new(|_| Box::pin(std::future::pending()));
-    let away = Arc::new(Live::new(EPOCH, 10, no_log, LIMITS, CancellationToken::new()));
+    let away = live_over(10, no_log, nowhere());
     let mut waiting = Listener::after(&away, 0).await;
     assert_eq!(waiting.hears().await, ": alive\n\n");
     advance(Duration::from_secs(1)).await;
@@ -160,7 +201,7 @@ async fn silence_is_filled_with_heartbeats_also_while_the_log_is_away() {
 #[tokio::test]
 async fn a_log_with_a_hole_is_never_passed_on() {
     let holey: Replay = Arc::new(|after| Box::pin(async move { vec![Frame::fake(after + 2, 1)] }));
-    let live = Arc::new(Live::new(EPOCH, 10, holey, LIMITS, CancellationToken::new()));
+    let live = live_over(10, holey, nowhere());
     Listener::after(&live, 0).await.is_let_go_with("reset").await;
 }
 
@@ -217,7 +258,7 @@ async fn fan_out_to_a_hundred_clients() -> anyhow::Result<()> {
     const EVENTS: u64 = 5_000;
     const EVENT_BYTES: usize = 1_000;
     let limits = Limits { clients_max: CLIENTS, window_events_max: 100_000, ..LIMITS };
-    let live = Arc::new(Live::new(EPOCH, 0, endless_log(), limits, CancellationToken::new()));
+    let live = Arc::new(Live::new(EPOCH, 0, (endless_log(), nowhere()), limits, CancellationToken::new()));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let routes: axum::Router = super::routes(Arc::clone(&live));

@@ -26,6 +26,31 @@ async fn goals_come_in_pages_newest_first_and_one_with_its_tasks() -> anyhow::Re
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn goals_are_found_by_their_words_however_old_they_are() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let (bridge, _, _) = world.goal("Paint the bridge", 1).await?;
+    world.goal("Mow the lawn", 0).await?;
+    let (fence, _, head) = world.goal("Paint the fence", 0).await?;
+    let find = async |query: &str| -> anyhow::Result<Vec<String>> {
+        let found = get(&world, &format!("/api/v1/goals?min_position={head}&{query}")).await?;
+        let ids = found["goals"].as_array().into_iter().flatten();
+        Ok(ids.filter_map(|goal| Some(goal["id"].as_str()?.to_owned())).collect())
+    };
+    assert_eq!(find("q=bridge").await?, [&*bridge]);
+    assert_eq!(find("q=painted").await?.len(), 2, "words are found in any form");
+    assert_eq!(find("q=paint%20fence&status=pending,in_progress").await?, [&*fence]);
+    assert_eq!(find("q=paint&status=completed").await?, [""; 0]);
+    assert_eq!(find("q=%20").await?.len(), 3, "nothing but space is no question");
+
+    let found = get(&world, "/api/v1/goals?q=paint&limit=1").await?;
+    assert_eq!(found["goals"][0]["progress"]["total"], 1, "the rows are whole");
+    let cursor = found["next"].as_str().unwrap_or_default();
+    let rest = get(&world, &format!("/api/v1/goals?q=paint&limit=1&cursor={cursor}")).await?;
+    assert_eq!((&rest["goals"][0]["id"], rest.get("next")), (&fence.into(), None));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_question_is_told_what_would_be_right() -> anyhow::Result<()> {
     let world = World::start().await?;
     let (_, _, head) = world.goal("The only one", 0).await?;
@@ -35,6 +60,7 @@ async fn a_wrong_question_is_told_what_would_be_right() -> anyhow::Result<()> {
         ("/api/v1/goals?limit=0", 422, "VALIDATION", "limit"),
         ("/api/v1/goals?limit=many", 422, "VALIDATION", "limit: must be a number from 1 to 200"),
         ("/api/v1/goals?status=done", 422, "VALIDATION", "pending, in_progress, completed or cancelled"),
+        ("/api/v1/goals?q=status:done", 422, "VALIDATION", "pending, in_progress"),
         ("/api/v1/goals?cursor=%00", 422, "VALIDATION", "cursor"),
         ("/api/v1/goals/GOAL-0001?x=1", 422, "VALIDATION", "x: is not a parameter here"),
         ("/api/v1/goals/GOAL-0002", 404, "NOT_FOUND", "GOAL-0001"),

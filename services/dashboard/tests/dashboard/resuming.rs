@@ -16,9 +16,14 @@ fn small_window() -> Config {
 async fn every_position_is_a_place_to_resume_from() -> anyhow::Result<()> {
     let world = World::with(small_window(), Vec::new()).await?;
     let mut live = Stream::open(world.address, "?after=0").await?;
-    let (goal, _, _) = world.goal("Write it all down", 30).await?;
-    let head = world.comment(&goal, "and so on").await?;
-    let pushed = live.positions(1..=head).await?;
+    let (goal, _, first) = world.goal("Write it all down", 3).await?;
+    let mut pushed = live.positions(1..=first).await?;
+    let head = first + 30;
+    // One by one, so that the window is never ahead of this client.
+    for position in first + 1..=head {
+        world.comment(&goal, "and so on").await?;
+        pushed.extend(live.positions(position..=position).await?);
+    }
     for start in 0..=head {
         let mut resumed = Stream::open(world.address, &format!("?after={start}")).await?;
         assert_eq!(resumed.hello["position"], start);
@@ -101,6 +106,25 @@ async fn from_too_far_back_or_another_log_one_is_sent_to_the_snapshot() -> anyho
     let snapshot = Answer::to(world.address, "/api/v1/goals", &[]).await?.json().await?;
     let here = format!("?after={}&epoch={}", head - 20, snapshot["epoch"].as_str().unwrap_or_default());
     Stream::open(world.address, &here).await?.positions(head - 19..=head).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_beyond_the_end_of_the_log_one_is_sent_to_the_snapshot_at_once() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let (goal, _, head) = world.goal("End here", 3).await?;
+    world.pushed(head).await?;
+    let id = (head + 1).to_string();
+    for (query, headers) in [("?after=100000", &[][..]), ("?after=0", &[("last-event-id", id.as_str())][..])] {
+        let mut stream = Stream::reopen(world.address, query, headers).await?;
+        let reset = stream.next().await?;
+        assert_eq!((reset.name.as_str(), &reset.data["head"]), ("reset", &head.into()), "{query}");
+        assert!(stream.next().await.is_err(), "it is over");
+    }
+    // One that begins exactly there hears what comes next.
+    let mut stream = Stream::open(world.address, &format!("?after={head}")).await?;
+    let next = world.comment(&goal, "and goes on").await?;
+    stream.positions(head + 1..=next).await?;
     Ok(())
 }
 

@@ -23,6 +23,9 @@ import { Instance } from './support/instance.mjs';
 /** From the call of a tool to the painted page. Milliseconds are usual; this bears a debug build on a machine that is busy. */
 const SEEN_MS_MAX = 2_000;
 const IDLE_MS = 20_000;
+const REASON = 'Waits for the certificate of the other party, who is away until Monday';
+/** More goals than a page begins with. */
+const FILLERS = 60;
 const HOSTILE = [
   '<script>window.hurt = true</script>',
   '"><img src=x onerror="window.hurt = true">',
@@ -40,6 +43,7 @@ const note = (description) => agent('update', { ids: [goal], set: { description 
 let goal, tasks, page, other;
 
 try {
+  await part('empty', empty);
   await part('first rows', firstRows);
   await part('live', live);
   await part('two pages', twoPages);
@@ -49,6 +53,9 @@ try {
   await part('idle', idle);
   await part('restart', () => outage('restart', 'SIGTERM', 0));
   await part('kill -9', () => outage('kill -9', 'SIGKILL', 'SIGKILL'));
+  await part('offline', offline);
+  await part('filter', filter);
+  await part('narrow', narrow);
   check('no error and no refused content in any page', [page, other].every((one) => one?.problems.length === 0), [page?.problems, other?.problems]);
 } finally {
   await browser.close();
@@ -56,6 +63,14 @@ try {
   await instance.remove();
 }
 process.exitCode = finish();
+
+/** A new user is told how to connect an agent, with what works as it stands. */
+async function empty() {
+  const first = await openPage(browser, instance.url);
+  const commands = await first.locator('.empty code').allInnerTexts();
+  check('the empty page gives the command with its own address', commands[0] === `claude mcp add --transport http goalstream ${instance.url}/mcp`, commands);
+  await first.context().close();
+}
 
 async function firstRows() {
   const plan = { title: 'Paint the bridge', tags: ['steel'], tasks: [{ title: 'Scrape' }, { title: 'Prime' }, { title: 'Paint' }] };
@@ -212,6 +227,85 @@ async function outage(name, signal, expected) {
   for (const one of [page, other]) {
     const asked = one.requests.filter((url) => !url.startsWith(`${instance.url}/events?`));
     check(`${name}: nothing was loaded anew, the stream alone brought all`, asked.length === 0 && (await one.evaluate(() => globalThis.loadedOnce === true)), asked);
+  }
+}
+
+/** What was opened while the server was away is there when it is back, without anybody asking. */
+async function offline() {
+  const reader = await openPage(browser, instance.url);
+  await instance.stop();
+  await untilNotLive(reader);
+  await reader.evaluate((goal) => (location.hash = `#/goal/${goal}`), goal);
+  await reader.waitForSelector('.goal-view button:has-text("Try again")');
+  const said = await reader.waitForSelector('.offline-line').then((line) => line.innerText());
+  check('it says in words that it is offline, and how old it is', /^Offline: shows what was there at \d\d:\d\d; trying again$/.test(said), said);
+  await instance.up();
+  await untilLive(reader);
+  await reader.waitForSelector('.task');
+  check('a goal that was opened offline is read when the connection returns', same(await tasksOf(reader), await tasksOf(page)), await tasksOf(reader));
+  check('and the line is gone', (await reader.locator('.offline-line').count()) === 0);
+  await reader.context().close();
+}
+
+/** The page holds the newest goals only; the filter finds the others all the same. */
+async function filter() {
+  const first = await agent('create_goal', { title: 'Tune the harpsichord', tags: ['music'] });
+  const ids = [];
+  for (let number = 0; number < FILLERS; number += 1) ids.push((await agent('create_goal', { title: `Filler ${number}` })).goal);
+  await agent('get', { ids: [ids.at(-1)] });
+  const reader = await openPage(browser, instance.url);
+  const titles = () => reader.locator('.goal-title').allTextContents();
+  check('an old goal is not among those the page begins with', !(await titles()).includes('Tune the harpsichord'), await titles());
+  const type = (text) => reader.locator('.goals .filter').fill(text);
+  for (const text of ['harpsichords', '#music']) {
+    await type(text);
+    await reader.waitForSelector('.goal-title:has-text("Tune the harpsichord")');
+    check(`${text} finds it`, same(await titles(), ['Tune the harpsichord']), await titles());
+  }
+  await type('nowhere to be found');
+  await reader.waitForSelector('.note:has-text("No goal matches")');
+  const said = await reader.locator('.goals .note').innerText();
+  check('a filter that finds nothing says what was searched', said.includes('All goals were searched') && (await reader.locator('.goals .more').isVisible()), said);
+  await type(` goal-${Number(first.goal.slice(5))} `);
+  await reader.locator('.goals .filter').press('Enter');
+  await reader.waitForSelector('.goal-head h1:has-text("Tune the harpsichord")');
+  check('an id as filter leads to its goal', reader.url().endsWith(`#/goal/${first.goal}`), reader.url());
+  await reader.locator('.activity button:has-text("This goal only")').click();
+  const feed = await reader.locator('.entries').innerText();
+  check('the feed says how far back it looked', /None of the last \d+ events is about this goal\./.test(feed), feed);
+  check('nothing went wrong meanwhile', reader.problems.length === 0, reader.problems);
+  await reader.context().close();
+}
+
+/** Long and deep things on a telephone. */
+async function narrow() {
+  const title = 'W'.repeat(160);
+  const { goal: long, ids } = await agent('create_goal', { title: `Long ${title}`, due: '2020-01-01', tasks: [{ title, tags: ['one', 'two', 'three'] }] });
+  let parent = long;
+  for (let depth = 0; depth < 16; depth += 1) parent = Object.values((await agent('add_tasks', { parent, tasks: [{ title: `Nested ${depth}` }] })).ids)[0];
+  const [task] = Object.values(ids);
+  await agent('update', { ids: [parent], set: { status: 'blocked' }, why: REASON });
+  for (const colorScheme of ['light', 'dark']) {
+    const phone = await openPage(browser, `${instance.url}/#/goal/${long}`, { viewport: { width: 360, height: 740 }, colorScheme });
+    const deepest = phone.locator(`.task[data-id="${parent}"] .task-title`);
+    await deepest.waitFor();
+    const { width } = await deepest.boundingBox();
+    check(`the deepest task has room for its title: ${width} px, ${colorScheme}`, width > 100, width);
+    const why = await phone.locator(`.task[data-id="${parent}"] .why`).innerText();
+    check(`a blocked task says why, ${colorScheme}`, why === REASON, why);
+    await phone.locator(`.task[data-id="${task}"] .task-main`).click();
+    const whole = await phone.locator('.task.open .task-title').evaluate((one) => one.scrollHeight <= one.clientHeight + 1 && one.scrollWidth <= one.clientWidth);
+    check(`an open task shows its whole title, ${colorScheme}`, whole);
+    const wide = await phone.evaluate(() => document.documentElement.scrollWidth);
+    check(`nothing is wider than the screen, ${colorScheme}`, wide <= 360, wide);
+    const text = await phone.locator('.goal-view').innerText();
+    check(`ids, the third tag and the year of what is overdue are said, ${colorScheme}`, [task, '+1', 'overdue, was due 1 Jan 2020'].every((one) => text.includes(one)), text);
+    await phone.locator(`.task[data-id="${parent}"] .task-main`).click();
+    const detail = await phone.locator('.task.open .detail').innerText();
+    check(`and says it in full when it is opened, ${colorScheme}`, detail.includes(REASON), detail);
+    const violations = await violationsOf(phone);
+    check(`axe has no objection to it, ${colorScheme}`, violations.length === 0, violations);
+    await phone.context().close();
   }
 }
 

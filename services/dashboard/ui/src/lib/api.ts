@@ -32,6 +32,11 @@ export function readGoals(cursor?: string): Promise<Snapshot> {
   return read(`/api/v1/goals${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ''}`);
 }
 
+/** Goals that have these words, best match first; `#docs` is the tag. */
+export function findGoals(words: string): Promise<Snapshot> {
+  return read(`/api/v1/goals?q=${encodeURIComponent(words.replace(/(^|\s)#(?=\S)/g, '$1tag:'))}`);
+}
+
 export function readGoal(id: string): Promise<OpenedGoal> {
   return read(`/api/v1/goals/${id}`);
 }

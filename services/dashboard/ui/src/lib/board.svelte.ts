@@ -3,9 +3,10 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { Activity } from './activity.svelte';
 import { Announcer } from './announcer.svelte';
-import { NotFound, readGoal, readGoals, type Snapshot } from './api';
-import { Feed, type Connection, type Listener } from './feed';
-import { applyRows, forgetMissing, idNumber, type GoalRow, type Held, type TaskRow } from './rows';
+import { findGoals, NotFound, readGoal, readGoals, type Snapshot } from './api';
+import { Feed, RETRY_FIRST_MS, RETRY_MAX_MS, type Connection, type Listener } from './feed';
+import { Search } from './search.svelte';
+import { applyRows, forgetMissing, goalIdOf, idNumber, matches, type GoalRow, type Held, type TaskRow } from './rows';
 import type { FeedEvent } from './events';
 
 export type Opening = 'reading' | 'ready' | 'missing' | 'failed';
@@ -20,7 +21,10 @@ export class Board implements Listener {
   tasks = new SvelteMap<string, Held<TaskRow>>();
   activity = new Activity();
   announcer = new Announcer();
+  search: Search;
   connection = $state<Connection>('reconnecting');
+  /** When the connection was lost; while there is one, undefined. */
+  lostAt_ms = $state<number>();
   position = $state(0);
   loaded = $state(false);
   next = $state<string>();
@@ -33,16 +37,17 @@ export class Board implements Listener {
   private historyEnd = 0;
   /** The lowest number among the goals read by page; below it the list would have holes. */
   private floor = $state(Infinity);
+  private cancelRetry = () => {};
+  private retries = 0;
+  private asked = 0;
 
   constructor() {
+    this.search = new Search({ find: findGoals, wait, take: (goals, position) => void applyRows(this.goals, goals, position) });
     this.feed = new Feed(
       {
         open: (url) => new EventSource(url),
         snapshot: () => readGoals(),
-        wait: (delay_ms, then) => {
-          const timer = setTimeout(then, delay_ms);
-          return () => clearTimeout(timer);
-        },
+        wait,
         chance: Math.random,
       },
       this,
@@ -51,15 +56,28 @@ export class Board implements Listener {
 
   /** Newest first; never by time of change, so that nothing moves while it is read. */
   get list(): Held<GoalRow>[] {
-    return [...this.goals.values()]
-      .filter(({ row }) => !row.archived && (!this.next || idNumber(row.id) >= this.floor))
-      .sort((a, b) => idNumber(b.row.id) - idNumber(a.row.id));
+    return this.sorted((row) => this.isLoaded(row));
+  }
+
+  /** Of the loaded goals those that match in any part of a word, and of all those that the server found. */
+  filtered(query: string): Held<GoalRow>[] {
+    const id = goalIdOf(query);
+    return this.sorted((row) => row.id === id || this.search.found.has(row.id) || (this.isLoaded(row) && matches(row, query.trim())));
+  }
+
+  private sorted(isWanted: (row: GoalRow) => boolean): Held<GoalRow>[] {
+    return [...this.goals.values()].filter(({ row }) => !row.archived && isWanted(row)).sort((a, b) => idNumber(b.row.id) - idNumber(a.row.id));
+  }
+
+  private isLoaded({ id }: GoalRow): boolean {
+    return !this.next || idNumber(id) >= this.floor;
   }
 
   start(snapshot?: Snapshot): void {
     addEventListener('online', () => this.feed.nudge());
     addEventListener('offline', () => this.feed.lost());
     document.addEventListener('visibilitychange', () => document.hidden || this.feed.nudge());
+    this.lostAt_ms = Date.now();
     this.feed.start(snapshot);
   }
 
@@ -79,6 +97,7 @@ export class Board implements Listener {
     const again = this.loaded;
     this.loaded = true;
     if (again && this.opened) void this.readOpened(this.opened);
+    if (again) this.search.again();
   }
 
   event(event: FeedEvent): void {
@@ -89,6 +108,10 @@ export class Board implements Listener {
   connected(state: Connection): void {
     this.apply();
     this.connection = state;
+    if (state !== 'live') return void (this.lostAt_ms ??= Date.now());
+    this.lostAt_ms = undefined;
+    // What could not be read meanwhile can now, and nobody should have to ask for it.
+    if (this.opened && this.opening === 'failed') void this.readOpened(this.opened);
   }
 
   async more(): Promise<void> {
@@ -99,22 +122,32 @@ export class Board implements Listener {
     if (id === this.opened) return;
     this.opened = id;
     this.opening = 'reading';
+    this.asked += 1;
+    this.cancelRetry();
+    this.retries = 0;
     if (id) void this.readOpened(id);
   }
 
   /** Reads the open goal and its tasks; frames that arrive meanwhile are kept and win by version. */
   async readOpened(id: string): Promise<void> {
+    this.cancelRetry();
+    const asked = ++this.asked;
     try {
       const { position, goal, tasks } = await readGoal(id);
       applyRows(this.goals, [goal], position);
       applyRows(this.tasks, tasks, position);
       forgetMissing(this.tasks, tasks, position, (task) => task.goal === id);
-      if (this.opened === id) this.opening = 'ready';
-    } catch (error) {
       if (this.opened !== id) return;
+      this.opening = 'ready';
+      this.retries = 0;
+    } catch (error) {
+      if (asked !== this.asked) return;
       this.didYouMean = error instanceof NotFound ? error.didYouMean : [];
-      if (error instanceof NotFound) this.opening = 'missing';
-      else if (this.opening === 'reading') this.opening = 'failed';
+      if (error instanceof NotFound) return void (this.opening = 'missing');
+      if (this.opening === 'reading') this.opening = 'failed';
+      // Also without a lost connection: the server may have been without its database for a moment.
+      const delay_ms = Math.min(RETRY_FIRST_MS * 2 ** this.retries++, RETRY_MAX_MS);
+      this.cancelRetry = wait(delay_ms, () => void this.readOpened(id));
     }
   }
 
@@ -144,4 +177,9 @@ export class Board implements Listener {
   private forgetTasks(): void {
     for (const [id, { row }] of this.tasks) if (row.goal !== this.opened) this.tasks.delete(id);
   }
+}
+
+function wait(delay_ms: number, then: () => void): () => void {
+  const timer = setTimeout(then, delay_ms);
+  return () => clearTimeout(timer);
 }

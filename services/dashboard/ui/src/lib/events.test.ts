@@ -20,6 +20,9 @@ test('every sentence can be told of an event without details', () => {
 
 test.each([
   ['task_claimed', { at: '2026-01-01T00:00:00Z', until: '2026-01-01T00:15:00Z' }, 'claimed', 'for 15m'],
+  ['task_claimed', { at: '2026-01-01T00:00:00Z', until: '2026-01-01T00:00:20Z' }, 'claimed', 'for 20s'],
+  ['claim_renewed', { from: '2026-01-01T00:15:00Z', to: '2026-01-01T00:30:00Z' }, 'renewed the claim on', 'for 15m more'],
+  ['claim_renewed', { from: '2026-01-01T00:15:00Z', to: '2026-01-01T00:15:03Z' }, 'renewed the claim on', 'just now'],
   ['task_reprioritised', { from: 'low', to: 'critical' }, 'reprioritised', 'low → critical'],
   ['goal_due_set', { from: null, to: '2026-11-30' }, 'set the due date of', '2026-11-30'],
   ['task_assigned', { from: 'mara', to: null }, 'assigned', 'was mara'],

@@ -36,7 +36,10 @@ interface Telling {
 const change = ({ from, to }: Record<string, unknown>) => (to == null ? `was ${plain(from)}` : from == null ? plain(to) : `${plain(from)} → ${plain(to)}`);
 const named = (field: string) => (data: Record<string, unknown>) => plain(data[field]);
 const minutes = (value: unknown) => (typeof value === 'number' ? span(value) : undefined);
-const leaseFor = (from: unknown, to: unknown) => `for ${span(Math.max(0, Math.round((Date.parse(String(to)) - Date.parse(String(from))) / 60_000)))}`;
+const secondsBetween = (from: unknown, to: unknown) => Math.max(0, Math.round((Date.parse(String(to)) - Date.parse(String(from))) / 1000)) || 0;
+const leaseFor = (seconds: number) => (seconds < 60 ? `for ${seconds}s` : `for ${span(Math.round(seconds / 60))}`);
+/** A claim renewed a moment after it was made is hardly longer than before. */
+const renewedFor = (seconds: number) => (seconds < 60 ? 'just now' : `${leaseFor(seconds)} more`);
 const linked = ({ link }: Record<string, unknown>) => {
   const { rel, to } = (link ?? {}) as { rel?: string; to?: string };
   return [rel, to].filter(Boolean).join(' ');
@@ -80,8 +83,8 @@ const TELLINGS: Record<string, Telling> = {
   link_added: { tone: 'changed', verb: 'linked', detail: linked },
   link_removed: { tone: 'changed', verb: 'unlinked', detail: linked },
 
-  task_claimed: { tone: 'claim', verb: 'claimed', detail: ({ at, until }) => leaseFor(at, until) },
-  claim_renewed: { tone: 'claim', verb: 'renewed the claim on', detail: ({ from, to }) => `${leaseFor(from, to)} more` },
+  task_claimed: { tone: 'claim', verb: 'claimed', detail: ({ at, until }) => leaseFor(secondsBetween(at, until)) },
+  claim_renewed: { tone: 'claim', verb: 'renewed the claim on', detail: ({ from, to }) => renewedFor(secondsBetween(from, to)) },
   claim_released: { tone: 'claim', verb: 'released' },
   claim_expired: { tone: 'blocked', verb: 'found an expired claim on', detail: ({ holder }) => `held by ${plain(holder)}` },
 

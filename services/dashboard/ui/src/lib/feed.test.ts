@@ -188,6 +188,19 @@ describe('reset and epoch', () => {
     expect(at.positions).toEqual([1]);
   });
 
+  test('a log that ends before what was seen clears what is shown and is begun anew', async () => {
+    const at = feedAmongFakes();
+    at.live();
+    at.answer({ position: 60, epoch: 'one', goals: [] });
+    at.last().send('reset', { epoch: 'one', position: 60, head: 60 });
+    await at.settle();
+    expect(at.begun.at(-1)).toEqual({ position: 60, fresh: true });
+    expect(at.last().url).toBe('/events?after=10');
+    at.last().send('hello', { epoch: 'one', position: 10 });
+    at.last().sendEvent(11);
+    expect(at.positions).toEqual([11]);
+  });
+
   test('a server that resets again and again is asked no more than once a pause', async () => {
     const at = feedAmongFakes();
     at.live();

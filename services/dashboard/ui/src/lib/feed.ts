@@ -56,6 +56,8 @@ export class Feed {
   private attempts = 0;
   private reading = false;
   private resynced = false;
+  /** What we have seen is not in the log any more: whatever is read next replaces it. */
+  private overtaken = false;
   private cancelRetry = NOT_WAITING;
   private cancelOffline = NOT_WAITING;
 
@@ -92,7 +94,8 @@ export class Feed {
   }
 
   private begin(snapshot: Snapshot): void {
-    const fresh = this.epoch !== '' && snapshot.epoch !== this.epoch;
+    const fresh = this.overtaken || (this.epoch !== '' && snapshot.epoch !== this.epoch);
+    this.overtaken = false;
     const seen = fresh ? 0 : this.position;
     this.epoch = snapshot.epoch;
     // The events just before the snapshot are shown as well; their rows are old news and are dropped by version.
@@ -113,7 +116,7 @@ export class Feed {
         if (stream === this.stream) heard(message.data ?? '');
       });
     on('hello', (data) => this.hello(JSON.parse(data) as { epoch: string }));
-    on('reset', () => this.resync());
+    on('reset', (data) => this.reset(JSON.parse(data || '{}') as { head?: number }));
     on('bye', (data) => this.bye(JSON.parse(data || '{}') as { retry_ms?: number }));
     on('error', () => this.failed(stream));
     for (const type of EVENT_TYPES) on(type, (data) => this.frame(JSON.parse(data) as FeedEvent));
@@ -125,6 +128,12 @@ export class Feed {
     this.cancelOffline();
     this.cancelOffline = NOT_WAITING;
     this.say('live');
+  }
+
+  /** A server that names the log's head says that our position lies beyond it: an older log was restored, and ours is not told any more. */
+  private reset({ head }: { head?: number }): void {
+    if (head !== undefined && head < this.position) this.overtaken = true;
+    this.resync();
   }
 
   private frame(event: FeedEvent): void {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { applyRows, doneOf, forgetMissing, matches, waitsFor, type Held, type TaskRow } from './rows';
+import { applyRows, doneOf, forgetMissing, goalIdOf, matches, waitsFor, type Held, type TaskRow } from './rows';
 import { treeLines } from './tree';
 
 const task = (number: number, more: Partial<TaskRow> = {}): TaskRow => ({
@@ -58,6 +58,11 @@ test('the filter finds every word, in title, id, status, tags and holder', () =>
   const row = task(7, { title: 'Write the relay', status: 'in_progress', tags: ['nats'], claim: { holder: 'claude-1', fence: 1, since: '', until: '' } });
   for (const query of ['relay', 'TASK-0007', 'in progress', '#nats', 'claude-1 write']) expect(matches(row, query)).toBe(true);
   expect(matches(row, 'relay docs')).toBe(false);
+});
+
+test('a goal is named however its id is written', () => {
+  expect(['GOAL-0001', 'goal-1', ' Goal-001 ', 'goal-12345'].map(goalIdOf)).toEqual(['GOAL-0001', 'GOAL-0001', 'GOAL-0001', 'GOAL-12345']);
+  expect(['', 'goal', 'goal-0', 'TASK-0001', 'goal-1 bridge', undefined].map(goalIdOf)).toEqual(Array(6).fill(undefined));
 });
 
 const outline = (lines: ReturnType<typeof treeLines>) => lines.map(({ held: { row }, depth }) => '-'.repeat(depth) + Number(row.id.slice(5)));

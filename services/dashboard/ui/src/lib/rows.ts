@@ -44,6 +44,8 @@ export interface TaskRow extends Row {
   criteria?: { number: number; text: string; met?: boolean }[];
   links?: { rel: string; to: string }[];
   result?: string;
+  /** Why it cannot go on, as somebody put it. */
+  blocked_reason?: string;
 }
 
 export interface ChangedRows {
@@ -92,6 +94,12 @@ export function idNumber(id: string): number {
   return Number(id.slice(id.lastIndexOf('-') + 1));
 }
 
+/** The goal that `text` names, however it is written: `goal-1` is GOAL-0001. */
+export function goalIdOf(text: string | undefined): string | undefined {
+  const [, digits] = /^\s*goal-0*([1-9]\d*)\s*$/i.exec(text ?? '') ?? [];
+  return digits && `GOAL-${digits.padStart(4, '0')}`;
+}
+
 /** How much of a goal is done; what was cancelled does not count. */
 export function doneOf({ completed, total, cancelled }: Progress): { done: number; of: number } {
   return { done: completed, of: total - cancelled };
@@ -108,6 +116,11 @@ export function waitsFor(row: TaskRow, tasks: ReadonlyMap<string, Held<TaskRow>>
 
 function isSettled({ status, archived }: TaskRow): boolean {
   return archived === true || status === 'completed' || status === 'cancelled';
+}
+
+/** Whether nothing more is to be done. */
+export function isClosed(status: TaskStatus): boolean {
+  return status === 'completed' || status === 'failed' || status === 'cancelled';
 }
 
 /** Whether every word of `query` stands somewhere in `row`: title, id, status, priority, tags, people. */

@@ -31,13 +31,29 @@ export function span(minutes: number): string {
 export function clockTime(at: string, now_ms: number): string {
   const [moment, today] = [new Date(at), new Date(now_ms)];
   const time = moment.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
-  return moment.toDateString() === today.toDateString() ? time : `${day(at)} ${time.slice(0, 5)}`;
+  return moment.toDateString() === today.toDateString() ? time : `${day(at, now_ms)} ${time.slice(0, 5)}`;
 }
 
-/** `21 Nov`, from a date or an instant. A plain date has no zone and must not slip a day in the west. */
-export function day(at: string): string {
-  const zone = /^\d{4}-\d\d-\d\d$/.test(at) ? 'UTC' : undefined;
-  return new Date(at).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', timeZone: zone });
+/** `12:03`, with the day when it is not today's. */
+export function minuteTime(at_ms: number, now_ms: number): string {
+  return clockTime(new Date(at_ms).toISOString(), now_ms).replace(/(:\d\d):\d\d$/, '$1');
+}
+
+/** `21 Nov`, with the year when it is not this one. A plain date has no zone and must not slip a day in the west. */
+export function day(at: string, now_ms: number): string {
+  const [moment, timeZone] = [new Date(at), isPlainDate(at) ? 'UTC' : undefined];
+  const written = (year?: 'numeric') => moment.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year, timeZone });
+  const yearOf = (date: Date) => date.toLocaleDateString('en-GB', { year: 'numeric', timeZone });
+  return written(yearOf(moment) === yearOf(new Date(now_ms)) ? undefined : 'numeric');
+}
+
+/** Whether it should have been done by now: a plain date is over when the day has ended in UTC, as the server has it. */
+export function isOverdue(due: string, now_ms: number): boolean {
+  return now_ms >= Date.parse(due) + (isPlainDate(due) ? DAY_S * 1000 : 0);
+}
+
+function isPlainDate(at: string): boolean {
+  return /^\d{4}-\d\d-\d\d$/.test(at);
 }
 
 /** In full, for tooltips. */
