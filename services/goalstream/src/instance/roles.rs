@@ -10,7 +10,11 @@ use event_bus::Subscription;
 use mcp::{Behind, DoorConfig};
 use projector::Projector;
 use relay::Relay;
-use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::JoinSet,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{Connected, health};
@@ -20,6 +24,9 @@ use crate::config::Settings;
 const STREAM_BOUND: Duration = Duration::from_secs(2);
 /// How long roles may take to stop. Clients that keep their connections open for longer lose them.
 const STOP_BOUND: Duration = Duration::from_secs(30);
+
+/// How long a client may take nothing of what is sent to it until its connection is ended.
+const STALL_BOUND: Duration = Duration::from_secs(60);
 
 /// What a process can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -87,8 +94,7 @@ impl Roles {
             router = router.route("/", get(|| async { Redirect::temporary(mcp::PATH) }));
         }
         let stopping = shutdown.clone();
-        // A frame must not wait for the acknowledgement of the one before it.
-        let listener = listener.tap_io(|connection| _ = connection.set_nodelay(true));
+        let listener = listener.tap_io(prepare);
         tasks.spawn(async move {
             let service = router.into_make_service_with_connect_info::<SocketAddr>();
             let served = axum::serve(listener, service).with_graceful_shutdown(stopping.cancelled_owned()).await;
@@ -122,6 +128,14 @@ impl Roles {
             tracing::warn!(?STOP_BOUND, "roles did not stop in time");
         }
     }
+}
+
+/// A frame must not wait for the acknowledgement of the one before it, and a client must not keep its place for ever without
+/// reading. Settings that a system refuses are not worth refusing the client for.
+fn prepare(connection: &mut TcpStream) {
+    let _ = connection.set_nodelay(true);
+    #[cfg(target_os = "linux")]
+    let _ = socket2::SockRef::from(&*connection).set_tcp_user_timeout(Some(STALL_BOUND));
 }
 
 fn mcp_door(connected: &Connected, settings: &Settings, shutdown: &CancellationToken) -> Router {
