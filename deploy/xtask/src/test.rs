@@ -25,7 +25,7 @@ async fn sections(progress: &Progress) -> anyhow::Result<()> {
     summary.section("cargo fmt", open_cargo(&check::FORMAT)).await;
     summary.section("cargo clippy", open_cargo(&check::LINTS)).await;
     if summary.section("private servers", servers(progress)).await {
-        summary.section("cargo test", open_cargo(&["test", "--workspace"])).await;
+        summary.section("cargo test", open_cargo(&["test", "--workspace", "--no-fail-fast"])).await;
         summary.section("page tests", page_tests(progress)).await;
         if summary.section("goalstream build", executable(progress)).await {
             clients::sections(&mut summary, progress).await?;

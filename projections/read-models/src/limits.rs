@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// How long a read waits for the views to reach `min_position`, when nothing else is asked for.
-pub const WAIT_BOUND_DEFAULT: Duration = Duration::from_millis(250);
+pub const WAIT_BOUND_DEFAULT: Duration = Duration::from_secs(1);
 /// Rows of one page of goals or of `find`.
 pub const PAGE_ROWS_MAX: u32 = 200;
 /// Rows of a page when nothing is asked for.

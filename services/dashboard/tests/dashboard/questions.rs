@@ -31,6 +31,7 @@ async fn goals_are_found_by_their_words_however_old_they_are() -> anyhow::Result
     let (bridge, _, _) = world.goal("Paint the bridge", 1).await?;
     world.goal("Mow the lawn", 0).await?;
     let (fence, _, head) = world.goal("Paint the fence", 0).await?;
+    world.pushed(head).await?;
     let find = async |query: &str| -> anyhow::Result<Vec<String>> {
         let found = get(&world, &format!("/api/v1/goals?min_position={head}&{query}")).await?;
         let ids = found["goals"].as_array().into_iter().flatten();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use goal_agent::request::{AddTasks, Claim, Complete, CreateGoal, Match, TaskPlan};
+use goal_agent::request::{AddTasks, Claim, Complete, CreateGoal, Find, Match, TaskPlan};
 
 use crate::board::{Board, claim_of, fence, refused, somebody};
 
@@ -16,7 +16,14 @@ async fn sixteen_agents_on_two_nodes_share_a_goal_without_taking_each_others_tas
     let (board, ann) = (Board::new().await, somebody("ann"));
     let (other, _stopping) = board.another_node().await;
     let request = CreateGoal { title: "Shared".into(), tasks: tasks(TASKS), ..CreateGoal::default() };
-    let goal = board.agent.create_goal(&ann, request).await.unwrap().goal;
+    let planned = board.agent.create_goal(&ann, request).await.unwrap();
+    let goal = planned.goal;
+    // Who has not heard of the goal yet would find nothing to do in it.
+    for agent in [&board.agent, &other] {
+        let (goal, min_position) = (Some(goal.to_string()), Some(planned.stored.position));
+        let seen = Find { goal, min_position, ..Find::default() };
+        agent.find(&ann, seen).await.unwrap();
+    }
     let workers = (0..16).map(|number| {
         let agent = if number % 2 == 0 { board.agent.clone() } else { other.clone() };
         tokio::spawn(async move {
