@@ -5,10 +5,13 @@
 //! Any answer other than "stored" is given only after asking the log for the command id and for newer events, so that a node
 //! that has fallen behind never refuses wrongly, and a repetition always gets its first receipt.
 //!
+//! Callers that send one request several times at once get one answer: a stack holds each command id once, and the others wait for what
+//! became of it.
+//!
 //! Limits: [`WAITING_MAX`] commands in all lanes together, [`STACK_MAX`] in one stack, [`DECISIONS_MAX`] decisions of one command.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, HashSet, VecDeque},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -142,7 +145,7 @@ impl Lane {
     /// Decides all jobs on top of what is known, stores what they led to, and answers those that are settled. Gives back those that
     /// have to be decided again, with `known` brought up to date.
     async fn decide_and_append(&self, known: &mut LoadedGoal, jobs: Vec<Job>) -> Result<Vec<Job>, (Vec<Job>, Refusal)> {
-        let (stack, settled) = decide_all(&known.goal, jobs).await;
+        let Decided { stack, settled, twins } = decide_all(&known.goal, jobs).await;
         let (mut again, settled) = match self.append(known, stack).await {
             // The stack is not what the log holds, so neither is the state that the others were settled on.
             Ok(again) if !again.is_empty() => {
@@ -151,7 +154,7 @@ impl Lane {
             Ok(again) => (again, settled),
             Err((jobs, refusal)) => {
                 answer_all(jobs, &refusal);
-                return Err((settled.into_iter().map(|(job, _)| job).collect(), refusal));
+                return Err((settled.into_iter().map(|(job, _)| job).chain(twins).collect(), refusal));
             }
         };
         let newest = if again.is_empty() {
@@ -162,14 +165,31 @@ impl Lane {
         match newest {
             Ok(newest) => *known = newest,
             Err(error) => {
-                again.extend(settled.into_iter().map(|(job, _)| job));
+                again.extend(settled.into_iter().map(|(job, _)| job).chain(twins));
                 return Err((again, failed(&error)));
             }
         }
         for (job, result) in settled {
             again.extend(self.confirm(known, job, result).await);
         }
+        for job in twins {
+            again.extend(self.follow_twin(job).await);
+        }
         Ok(again)
+    }
+
+    /// Answers a job as the one with the same command id was answered. Gives it back when nothing of that one is stored: then it has to
+    /// be decided like any other.
+    async fn follow_twin(&self, job: Job) -> Option<Job> {
+        match self.lanes.store.log().find_command(job.order.command_id).await {
+            Err(error) => job.answer(Err(failed(&error))),
+            Ok(None) => return Some(job),
+            Ok(Some(stored)) => {
+                let repeated = self.repeated(&job.order, None, Some(stored)).await;
+                job.answer(repeated);
+            }
+        }
+        None
     }
 
     /// Stores a stack. Answers its jobs, but for those that have to be decided again.
@@ -274,23 +294,35 @@ fn answer_all(jobs: Vec<Job>, refusal: &Refusal) {
     }
 }
 
-type Stacked = Vec<(Job, Vec<GoalEvent>, Goal)>;
-type Settled = Vec<(Job, Result<Goal, Rejection>)>;
+/// What became of jobs that were decided together.
+#[derive(Default)]
+struct Decided {
+    /// To be stored, one on top of the other.
+    stack: Vec<(Job, Vec<GoalEvent>, Goal)>,
+    settled: Vec<(Job, Result<Goal, Rejection>)>,
+    /// Those whose command id is in the stack already: the same request, sent again while the first was on its way.
+    twins: Vec<Job>,
+}
 
 /// Decides jobs one on top of the other.
-async fn decide_all(known: &Goal, jobs: Vec<Job>) -> (Stacked, Settled) {
-    let (mut stack, mut settled) = (Vec::new(), Vec::new());
+async fn decide_all(known: &Goal, jobs: Vec<Job>) -> Decided {
+    let (mut decided, mut stacked) = (Decided::default(), HashSet::new());
     let mut state = known.clone();
     for job in jobs {
+        if stacked.contains(&job.order.command_id) {
+            decided.twins.push(job);
+            continue;
+        }
         match decide(&state, &job.order.instruction).await {
             Decision::Events(events, after) => {
                 state = after.clone();
-                stack.push((job, events, after));
+                stacked.insert(job.order.command_id);
+                decided.stack.push((job, events, after));
             }
-            Decision::Settled(result) => settled.push((job, result)),
+            Decision::Settled(result) => decided.settled.push((job, result)),
         }
     }
-    (stack, settled)
+    decided
 }
 
 /// One decision on a copy of the state, through the aggregate's cqrs-es face.

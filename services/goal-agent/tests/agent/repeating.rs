@@ -1,6 +1,6 @@
 //! A request that is repeated gets its first answer: at once, later, and from another node.
 
-use goal_agent::request::{AddComment, Claim, Complete, CreateGoal, Match, TaskPlan};
+use goal_agent::request::{AddComment, AddTasks, Claim, Complete, CreateGoal, Match, TaskPlan};
 
 use crate::board::{Board, claim_of, fence, refused, somebody};
 
@@ -75,6 +75,35 @@ async fn a_repeated_claim_by_match_gets_the_task_it_got_first() {
     let first = board.agent.claim(&ann, request.clone()).await.unwrap();
     let again = board.agent.claim(&ann, request).await.unwrap();
     assert_eq!((again.task, fence(&again)), (first.task, fence(&first)));
+}
+
+#[tokio::test]
+async fn repeats_at_the_same_time_all_get_the_receipt_and_harm_nobody_else() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let plan = board.small_plan(&ann).await;
+    let add = |title: &str, request_id: Option<&str>| AddTasks {
+        parent: plan.goal.to_string(),
+        tasks: vec![TaskPlan { title: title.into(), ..TaskPlan::default() }],
+        request_id: request_id.map(str::to_owned),
+    };
+    let calls = (0..24).map(|number| {
+        let (agent, ann) = (board.agent.clone(), ann.clone());
+        // Every second call is the same one; between them others work on the goal.
+        let request = if number % 2 == 0 { add("twin", Some("twin")) } else { add(&format!("other {number}"), None) };
+        tokio::spawn(async move { agent.add_tasks(&ann, request).await.unwrap() })
+    });
+    let mut twins = Vec::new();
+    for (number, call) in calls.collect::<Vec<_>>().into_iter().enumerate() {
+        let added = call.await.unwrap();
+        if number % 2 == 0 {
+            twins.push(added);
+        }
+    }
+    let first = twins.iter().filter(|twin| !twin.stored.duplicate).count();
+    assert_eq!(first, 1, "one of them did it");
+    assert!(twins.iter().all(|twin| twin.stored.position == twins[0].stored.position && twin.ids == twins[0].ids));
+    let events = board.log.read_stream(&plan.goal.into(), 0, 1_000).await.unwrap();
+    assert_eq!(events.iter().filter(|event| event.payload.contains("\"twin\"")).count(), 1);
 }
 
 #[tokio::test]
