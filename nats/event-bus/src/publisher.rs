@@ -76,6 +76,8 @@ pub struct Publisher {
     acknowledged: u64,
     in_flight: FuturesOrdered<BoxFuture<'static, (Sent, Answer)>>,
     in_flight_bytes: usize,
+    /// The first message that was refused. It stays until it has been looked into, so that whoever waited may leave meanwhile.
+    refusal: Option<(Sent, async_nats::jetstream::context::PublishError)>,
 }
 
 /// What is remembered of an event until it is acknowledged.
@@ -88,7 +90,8 @@ struct Sent {
 impl Publisher {
     /// A publisher whose first event is the one after `last`, the stream's last sequence.
     pub fn new(bus: Bus, log: Log, last: u64) -> Self {
-        Self { bus, log, sent: last, acknowledged: last, in_flight: FuturesOrdered::new(), in_flight_bytes: 0 }
+        let (in_flight, in_flight_bytes, refusal) = (FuturesOrdered::new(), 0, None);
+        Self { bus, log, sent: last, acknowledged: last, in_flight, in_flight_bytes, refusal }
     }
 
     /// The last position the stream has acknowledged.
@@ -96,9 +99,9 @@ impl Publisher {
         self.acknowledged
     }
 
-    /// Whether an acknowledgement is still to come.
+    /// Whether an acknowledgement is still to come, or a refusal to be looked into.
     pub fn is_waiting(&self) -> bool {
-        !self.in_flight.is_empty()
+        !self.in_flight.is_empty() || self.refusal.is_some()
     }
 
     /// Sends a run and returns when all of it is on its way; waits only while the window is full.
@@ -106,6 +109,7 @@ impl Publisher {
     /// # Errors
     /// See [`PublishError`]. The publisher is spent then.
     pub async fn publish(&mut self, run: &[Recorded]) -> Result<(), PublishError> {
+        self.look_into_refusal().await?;
         for event in run {
             if event.position != self.sent + 1 {
                 return Err(PublishError::Hole { expected: self.sent + 1, found: event.position });
@@ -123,7 +127,7 @@ impl Publisher {
     /// # Errors
     /// See [`PublishError`]. The publisher is spent then.
     pub async fn acknowledge_all(&mut self) -> Result<(), PublishError> {
-        while !self.in_flight.is_empty() {
+        while self.is_waiting() {
             self.acknowledge_next().await?;
         }
         Ok(())
@@ -156,6 +160,7 @@ impl Publisher {
     }
 
     async fn acknowledge_next(&mut self) -> Result<(), PublishError> {
+        self.look_into_refusal().await?;
         let Some((sent, answer)) = self.in_flight.next().await else {
             return Ok(());
         };
@@ -166,45 +171,23 @@ impl Publisher {
                 self.acknowledged = sent.position;
                 Ok(())
             }
-            Ok(stored) => Err(self.divergence(&sent, stored.sequence, Some(sent.event_id)).await),
-            Err(error) => Err(self.refused(sent, error).await),
+            Ok(stored) => Err(divergence(&self.bus, &self.log, &sent, stored.sequence, Some(sent.event_id)).await),
+            Err(error) => {
+                self.refusal = Some((sent, error));
+                self.look_into_refusal().await
+            }
         }
     }
 
-    /// Looks into a refusal. Since 2.12 a server says "wrong last sequence" also about a message that it has already, so the message
-    /// itself is looked at.
-    async fn refused(&mut self, sent: Sent, error: async_nats::jetstream::context::PublishError) -> PublishError {
-        self.drain().await;
-        let position = sent.position;
-        let reason = match error.kind() {
-            PublishErrorKind::WrongLastSequence => match self.bus.message_at(position).await {
-                Err(error) => return error.into(),
-                Ok(None) => "the stream ends before it, or has moved far beyond".to_owned(),
-                Ok(Some(message)) => match headers::message_id(&message.headers) {
-                    Some(id) if id == sent.event_id => "it is there already".to_owned(),
-                    other => return self.divergence(&sent, message.sequence, other).await,
-                },
-            },
-            _ => {
-                std::error::Error::source(&error).map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
-            }
-        };
-        PublishError::OutOfStep { position, reason }
-    }
-
-    async fn divergence(&mut self, sent: &Sent, found_at: u64, found: Option<Uuid>) -> PublishError {
-        match self.log.head().await {
-            Ok(head) => PublishError::Diverged(Box::new(Divergence {
-                stream: self.bus.stream_name().to_owned(),
-                log_epoch: self.log.epoch(),
-                stream_epoch: Some(self.log.epoch().to_string()),
-                log_head: head.position,
-                stream_last: found_at,
-                position: found_at,
-                log_event: Some(sent.event_id),
-                stream_event: found,
-            })),
-            Err(error) => BusError::Log(error).into(),
+    /// Says what a refusal means, if there was one. Since 2.12 a server says "wrong last sequence" also about a message that it has
+    /// already, so the message itself is looked at.
+    async fn look_into_refusal(&mut self) -> Result<(), PublishError> {
+        if self.refusal.is_some() {
+            self.drain().await;
+        }
+        match &self.refusal {
+            Some((sent, error)) => Err(refused(&self.bus, &self.log, sent, error).await),
+            None => Ok(()),
         }
     }
 
@@ -215,6 +198,44 @@ impl Publisher {
         let _ = tokio::time::timeout(DRAIN_TIMEOUT, answers).await;
         self.in_flight = FuturesOrdered::new();
         self.in_flight_bytes = 0;
+    }
+}
+
+/// Whether what was refused is there already, or something else is, or nothing.
+async fn refused(
+    bus: &Bus,
+    log: &Log,
+    sent: &Sent,
+    error: &async_nats::jetstream::context::PublishError,
+) -> PublishError {
+    let position = sent.position;
+    let reason = match error.kind() {
+        PublishErrorKind::WrongLastSequence => match bus.message_at(position).await {
+            Err(error) => return error.into(),
+            Ok(None) => "the stream ends before it, or has moved far beyond".to_owned(),
+            Ok(Some(message)) => match headers::message_id(&message.headers) {
+                Some(id) if id == sent.event_id => "it is there already".to_owned(),
+                other => return divergence(bus, log, sent, message.sequence, other).await,
+            },
+        },
+        _ => std::error::Error::source(error).map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}")),
+    };
+    PublishError::OutOfStep { position, reason }
+}
+
+async fn divergence(bus: &Bus, log: &Log, sent: &Sent, found_at: u64, found: Option<Uuid>) -> PublishError {
+    match log.head().await {
+        Ok(head) => PublishError::Diverged(Box::new(Divergence {
+            stream: bus.stream_name().to_owned(),
+            log_epoch: log.epoch(),
+            stream_epoch: Some(log.epoch().to_string()),
+            log_head: head.position,
+            stream_last: found_at,
+            position: found_at,
+            log_event: Some(sent.event_id),
+            stream_event: found,
+        })),
+        Err(error) => BusError::Log(error).into(),
     }
 }
 

@@ -48,7 +48,6 @@ impl Relay {
             Err(error) => return (0, error.into()),
         };
         tracing::info!(last, "publishing from the stream's last sequence");
-        self.is_now(RelayState::Publishing);
         let mut publisher = Publisher::new(self.bus.clone(), self.log.clone(), last);
         let mut counted = last;
         let Err(stopped) = self.pump(&mut publisher, last, &mut counted).await;
@@ -65,9 +64,13 @@ impl Relay {
         let mut connection = self.bus.connection();
         let mut wakeups = self.log.wakeups();
         let epoch = self.log.epoch();
-        let mut asked = 0;
+        let (begun_at, mut asked) = (publisher.acknowledged(), 0);
         loop {
             let announced = asked.max(*wakeups.borrow_and_update());
+            // A stream that takes nothing is not being published to, whatever it says of itself.
+            if publisher.acknowledged() > begun_at || announced <= publisher.acknowledged() {
+                self.is_now(RelayState::Publishing);
+            }
             if self.log.epoch() != epoch {
                 return Err(Stopped::Changed("the log has another epoch"));
             }
