@@ -23,6 +23,9 @@ use crate::{Progress, Server};
 
 const USER: &str = "goalstream";
 
+/// Of all streams together; ours keeps a quarter of it unless told otherwise.
+const STORE_BYTES_MAX: u64 = 16 * 1024 * 1024 * 1024;
+
 /// How long a start may take, recovery of large streams included.
 const READY_BOUND: Duration = Duration::from_secs(120);
 
@@ -208,7 +211,8 @@ fn settings(store: &std::path::Path, ports: Ports, password: &str) -> String {
          http: \"127.0.0.1:{monitor}\"\n\
          max_payload: 1048576\n\
          authorization {{ user: {USER}, password: \"{password}\" }}\n\
-         jetstream {{\n  store_dir: {store}\n  max_memory_store: 268435456\n}}\n",
+         # Said, because a part of what is free would be less than the stream asks for on a disk that is rather full.\n\
+         jetstream {{\n  store_dir: {store}\n  max_memory_store: 268435456\n  max_file_store: {STORE_BYTES_MAX}\n}}\n",
         client = ports.client,
         monitor = ports.monitor,
         // JSON's quoting of strings is understood.

@@ -91,7 +91,10 @@ impl Postgres {
                 progress(&format!("using the Postgres that already runs (process {})", process.pid()));
                 process
             }
-            None => start_process(&program, account, data_dir, &cluster).await?,
+            None => {
+                forget_socket(&socket_folder)?;
+                start_process(&program, account, data_dir, &cluster).await?
+            }
         };
         Ok(Self { program, cluster, socket_folder, log, process })
     }
@@ -99,6 +102,9 @@ impl Postgres {
     /// Starts the server again after it ended.
     pub(crate) async fn restart(&mut self, data_dir: &DataDir, account: &Account) -> Result<(), StackError> {
         self.stop().await?;
+        // Backends that a killed postmaster left behind keep the next one from starting.
+        clear_stale(&self.cluster).await?;
+        forget_socket(&self.socket_folder)?;
         self.process = start_process(&self.program, account, data_dir, &self.cluster).await?;
         Ok(())
     }
@@ -194,6 +200,18 @@ async fn clear_stale(cluster: &Path) -> Result<(), StackError> {
         fs::remove_file(&path).doing(|| format!("remove the stale {}", path.display()))?;
     }
     Ok(())
+}
+
+/// The lock beside the socket names a process that is gone, or a number that is somebody else's by now, which would make Postgres
+/// refuse to start. The folder is this data directory's alone, so nobody else's socket is in it.
+fn forget_socket(socket_folder: &Path) -> Result<(), StackError> {
+    let lock = socket_folder.join(format!("{SOCKET_NAME}.lock"));
+    match fs::remove_file(&lock) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).doing(|| format!("remove the stale {}", lock.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn leftovers_ended(cluster: &Path) -> bool {

@@ -78,6 +78,31 @@ async fn supervision_starts_a_dead_server_again_at_the_same_address() {
 }
 
 #[tokio::test]
+async fn a_frozen_backend_of_a_killed_server_does_not_keep_the_next_one_from_starting() {
+    const SLEEP: &str = "select 1::bigint from pg_sleep(600)";
+    let folder = Folder::new();
+    let mut stack = folder.start().await.unwrap();
+    let endpoints = stack.endpoints().clone();
+    keep_row(&endpoints, 1).await;
+    let url = endpoints.owner_url.clone();
+    let sleeping = tokio::spawn(async move { number(&url, SLEEP).await });
+    let asleep = format!("select coalesce(max(pid), 0)::bigint from pg_stat_activity where query = '{SLEEP}'");
+    let backend = loop {
+        let found = number(&endpoints.owner_url, &asleep).await;
+        if found > 0 {
+            break Pid::from_raw(i32::try_from(found).unwrap());
+        }
+    };
+    kill(backend, Signal::SIGSTOP).unwrap();
+    kill(Pid::from_raw(endpoints.postgres_pid), Signal::SIGKILL).unwrap();
+    assert_eq!(stack.wait_dead().await, Server::Postgres);
+    stack.restart(Server::Postgres).await.unwrap();
+    assert_eq!(rows(&endpoints).await, 1);
+    sleeping.abort();
+    stack.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn supervision_gives_up_on_a_server_that_keeps_dying() {
     let folder = Folder::new();
     let mut stack = folder.start().await.unwrap();
