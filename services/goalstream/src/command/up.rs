@@ -68,12 +68,7 @@ impl Up {
     ) -> anyhow::Result<()> {
         let tools = Tools::find_or_install(&Places::from_environment(), &progress).await?;
         let mut stack = Stack::start(&Config::new(settings.data_dir.clone()), &tools, &progress).await?;
-        let endpoints = stack.endpoints();
-        let servers = Servers {
-            database_url: endpoints.database_url.clone(),
-            owner_url: endpoints.owner_url.clone(),
-            nats_url: endpoints.nats_url.clone(),
-        };
+        let servers = Servers::private(stack.endpoints());
         let stopped = CancellationToken::new();
         let worked = tokio::select! {
             worked = self.work(settings, servers, listener, stopping) => worked,

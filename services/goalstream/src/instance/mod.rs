@@ -8,6 +8,7 @@ use anyhow::Context;
 use event_bus::Bus;
 use event_store::{Log, StoreConfig};
 use goal_agent::GoalAgent;
+use local_stack::Endpoints;
 use read_models::Views;
 
 use crate::config::Settings;
@@ -37,6 +38,15 @@ impl Servers {
             (None, Some(_)) => {
                 anyhow::bail!("NATS_URL is given and DATABASE_URL is not; give both, or neither for private servers")
             }
+        }
+    }
+
+    /// Private ones.
+    pub(crate) fn private(endpoints: &Endpoints) -> Self {
+        Self {
+            database_url: endpoints.database_url.clone(),
+            owner_url: endpoints.owner_url.clone(),
+            nats_url: endpoints.nats_url.clone(),
         }
     }
 

@@ -23,7 +23,7 @@ use crate::config::Settings;
 /// How long the start waits for NATS to make the stream.
 const STREAM_BOUND: Duration = Duration::from_secs(2);
 /// How long roles may take to stop. Clients that keep their connections open for longer lose them.
-const STOP_BOUND: Duration = Duration::from_secs(30);
+const STOP_BOUND: Duration = Duration::from_secs(10);
 
 /// How long a client may take nothing of what is sent to it until its connection is ended.
 const STALL_BOUND: Duration = Duration::from_secs(60);

@@ -10,6 +10,7 @@ mod chaos;
 mod crashing;
 mod outage;
 mod refusing;
+mod restoring;
 mod stdio;
 mod tracing;
 mod watching;
