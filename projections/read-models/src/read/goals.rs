@@ -166,7 +166,7 @@ impl Views {
     /// Too many ids, the views are not that far, or the database failed us.
     pub async fn goals_by_id(&self, ids: &[GoalId], read: &ReadAt) -> Result<Answer<Vec<GoalRow>>, ReadError> {
         at_most(ids.len())?;
-        if let Some(answer) = self.remembered_by_id(ids, read).await {
+        if let Some(answer) = self.remembered(&self.inner.caches.goal, ids, |goal| goal.id, read).await {
             return Ok(answer);
         }
         let mut snapshot = self.snapshot(read).await?;
@@ -177,29 +177,6 @@ impl Views {
             }
         }
         Ok(snapshot.answer(goals))
-    }
-
-    /// All of them or none: an answer is true for one position.
-    async fn remembered_by_id(&self, ids: &[GoalId], read: &ReadAt) -> Option<Answer<Vec<GoalRow>>> {
-        if read.as_of.is_some() {
-            return None;
-        }
-        let _heard = self.wait_for(read.min_position, limits::WAIT_BOUND_DEFAULT).await;
-        let cache = &self.inner.caches.goal;
-        let mut sorted = ids.to_vec();
-        sorted.sort_unstable();
-        sorted.dedup();
-        let found: Option<Vec<_>> = sorted.iter().map(|id| cache.get(id, read.now)).collect();
-        let found = found.filter(|found| !found.is_empty()).and_then(|found| {
-            // As if all were as old as the oldest: nothing they speak of has changed since.
-            let oldest = found.iter().map(|answer| answer.position).min()?;
-            let generation = found.iter().map(|answer| answer.generation).min()?;
-            let position = self.inner.reached.holds(generation, oldest, sorted.iter().map(|id| signed(id.0)))?;
-            let value = found.iter().map(|answer| answer.value.clone()).collect();
-            (position >= read.min_position).then(|| Answer { position, epoch: self.epoch(), value })
-        });
-        cache.count(found.is_some());
-        found
     }
 }
 

@@ -9,6 +9,7 @@ mod goals;
 mod nearest;
 mod question;
 mod records;
+mod remembered;
 mod snapshot;
 mod tags;
 mod tasks;

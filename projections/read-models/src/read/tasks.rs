@@ -9,7 +9,7 @@ use super::{
     records::{TASK_JOINS, TaskRecord, select_tasks},
     snapshot::{Answer, ReadAt, Snapshot},
 };
-use crate::{Views, error::ReadError, fold::signed, limits, rows::TaskRow};
+use crate::{Views, error::ReadError, fold::signed, rows::TaskRow};
 
 impl Views {
     /// All tasks of a goal, parents before their parts, siblings in the order they came.
@@ -28,7 +28,7 @@ impl Views {
     /// Too many ids, the views are not that far, or the database failed us.
     pub async fn tasks_by_id(&self, ids: &[TaskId], read: &ReadAt) -> Result<Answer<Vec<TaskRow>>, ReadError> {
         at_most(ids.len())?;
-        if let Some(answer) = self.remembered_tasks(ids, read).await {
+        if let Some(answer) = self.remembered(&self.inner.caches.task, ids, |task| task.goal, read).await {
             return Ok(answer);
         }
         let mut snapshot = self.snapshot(read).await?;
@@ -45,29 +45,6 @@ impl Views {
             }
         }
         Ok(snapshot.answer(tasks))
-    }
-
-    /// All of them or none: an answer is true for one position.
-    async fn remembered_tasks(&self, ids: &[TaskId], read: &ReadAt) -> Option<Answer<Vec<TaskRow>>> {
-        if read.as_of.is_some() {
-            return None;
-        }
-        let _heard = self.wait_for(read.min_position, limits::WAIT_BOUND_DEFAULT).await;
-        let cache = &self.inner.caches.task;
-        let mut sorted = ids.to_vec();
-        sorted.sort_unstable();
-        sorted.dedup();
-        let found: Option<Vec<_>> = sorted.iter().map(|id| cache.get(id, read.now)).collect();
-        let found = found.filter(|found| !found.is_empty()).and_then(|found| {
-            let oldest = found.iter().map(|answer| answer.position).min()?;
-            let generation = found.iter().map(|answer| answer.generation).min()?;
-            let goals = found.iter().map(|answer| signed(answer.value.goal.0));
-            let position = self.inner.reached.holds(generation, oldest, goals)?;
-            let value = found.iter().map(|answer| answer.value.clone()).collect();
-            (position >= read.min_position).then(|| Answer { position, epoch: self.epoch(), value })
-        });
-        cache.count(found.is_some());
-        found
     }
 }
 

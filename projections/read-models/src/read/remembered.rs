@@ -1,0 +1,43 @@
+//! An answer about several rows, made of what is remembered of each.
+
+use std::hash::Hash;
+
+use domain::GoalId;
+
+use super::snapshot::{Answer, ReadAt};
+use crate::{Views, cache::Answers, fold::signed, limits};
+
+impl Views {
+    /// All of them, in the order of their ids, or none: an answer is true for one position. `goal_of` says whose events change a row.
+    pub(crate) async fn remembered<Id, Row>(
+        &self,
+        answers: &Answers<Id, Row>,
+        ids: &[Id],
+        goal_of: impl Fn(&Row) -> GoalId + Send,
+        read: &ReadAt,
+    ) -> Option<Answer<Vec<Row>>>
+    where
+        Id: Copy + Ord + Hash + Send + Sync + 'static,
+        Row: Clone + Send + Sync + 'static,
+    {
+        if read.as_of.is_some() {
+            return None;
+        }
+        let _heard = self.wait_for(read.min_position, limits::WAIT_BOUND_DEFAULT).await;
+        let mut sorted = ids.to_vec();
+        sorted.sort_unstable();
+        sorted.dedup();
+        let found: Option<Vec<_>> = sorted.iter().map(|id| answers.get(id, read.now)).collect();
+        let found = found.filter(|found| !found.is_empty()).and_then(|found| {
+            // As if all were as old as the oldest: nothing they speak of has changed since.
+            let oldest = found.iter().map(|answer| answer.position).min()?;
+            let generation = found.iter().map(|answer| answer.generation).min()?;
+            let goals = found.iter().map(|answer| signed(goal_of(&answer.value).0));
+            let position = self.inner.reached.holds(generation, oldest, goals)?;
+            let value = found.iter().map(|answer| answer.value.clone()).collect();
+            (position >= read.min_position).then(|| Answer { position, epoch: self.epoch(), value })
+        });
+        answers.count(found.is_some());
+        found
+    }
+}
