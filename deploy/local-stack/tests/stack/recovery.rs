@@ -79,6 +79,7 @@ async fn supervision_starts_a_dead_server_again_at_the_same_address() {
 
 #[tokio::test]
 async fn a_frozen_backend_of_a_killed_server_does_not_keep_the_next_one_from_starting() {
+    const ASLEEP_BOUND: std::time::Duration = std::time::Duration::from_secs(30);
     const SLEEP: &str = "select 1::bigint from pg_sleep(600)";
     let folder = Folder::new();
     let mut stack = folder.start().await.unwrap();
@@ -87,12 +88,15 @@ async fn a_frozen_backend_of_a_killed_server_does_not_keep_the_next_one_from_sta
     let url = endpoints.owner_url.clone();
     let sleeping = tokio::spawn(async move { number(&url, SLEEP).await });
     let asleep = format!("select coalesce(max(pid), 0)::bigint from pg_stat_activity where query = '{SLEEP}'");
-    let backend = loop {
-        let found = number(&endpoints.owner_url, &asleep).await;
-        if found > 0 {
-            break Pid::from_raw(i32::try_from(found).unwrap());
+    let look = async {
+        loop {
+            let found = number(&endpoints.owner_url, &asleep).await;
+            if found > 0 {
+                return Pid::from_raw(i32::try_from(found).unwrap());
+            }
         }
     };
+    let backend = tokio::time::timeout(ASLEEP_BOUND, look).await.expect("the statement begins");
     kill(backend, Signal::SIGSTOP).unwrap();
     kill(Pid::from_raw(endpoints.postgres_pid), Signal::SIGKILL).unwrap();
     assert_eq!(stack.wait_dead().await, Server::Postgres);

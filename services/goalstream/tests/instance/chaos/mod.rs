@@ -47,7 +47,7 @@ async fn faults_of_all_kinds_lose_nothing_and_double_nothing() {
 
 /// Started by `cargo xtask chaos`, which sets what is read here.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes hours; `cargo xtask chaos` runs it"]
+#[ignore = "takes as long as it is told to; `cargo xtask chaos` runs it"]
 async fn long_run() {
     let seed = number("CHAOS_SEED").unwrap_or_else(any_seed);
     let ledger = env::var_os("CHAOS_LEDGER").map_or_else(Ledger::in_memory, |path| Ledger::open(&PathBuf::from(path)));

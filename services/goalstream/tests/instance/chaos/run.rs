@@ -31,7 +31,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// Runs all of it on servers of its own, and panics when a promise was not kept. Ctrl-C ends it in order, between or within rounds.
+    /// Runs all of it on servers of its own, and panics when a promise was not kept, or when Ctrl-C ends it.
     pub(crate) async fn complete(self, mut ledger: Ledger) {
         println!("chaos: SEED={}", self.seed);
         let mut stage = Stage::set().await;
@@ -39,8 +39,8 @@ impl Run {
         tokio::select! {
             () = stage.play(&self, &mut ledger) => {}
             _ = tokio::signal::ctrl_c() => {
-                println!("interrupted; `cargo xtask chaos --resume` goes on");
-                return world.forget();
+                world.forget();
+                panic!("interrupted; `cargo xtask chaos --resume` goes on");
             }
         }
         println!("{}", ledger.summary());
