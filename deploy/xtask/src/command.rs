@@ -14,9 +14,23 @@ use crate::workspace;
 /// How much of a failed program's output is shown.
 const LINES_KEPT_MAX: usize = 200;
 
+/// What `cargo run` tells the program it runs. Some build scripts watch these (that of `ring` does), so handing ours on would compile
+/// half of the dependencies anew each time somebody turns from `cargo xtask test` to `cargo test` or back.
+const ABOUT_US: [&str; 6] = [
+    "CARGO_MANIFEST_DIR",
+    "CARGO_PKG_NAME",
+    "CARGO_PKG_VERSION_MAJOR",
+    "CARGO_PKG_VERSION_MINOR",
+    "CARGO_PKG_VERSION_PATCH",
+    "CARGO_PKG_VERSION_PRE",
+];
+
 /// Cargo, the one that runs us.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = program(&std::env::var("CARGO").unwrap_or_else(|_unset| "cargo".into()));
+    for name in ABOUT_US {
+        command.env_remove(name);
+    }
     command.args(arguments);
     command
 }
