@@ -53,7 +53,8 @@ enum Task {
     Test,
     /// Runs benchmarks on private servers.
     Bench {
-        /// One by its name: `append`, `relay` or `latency`.
+        /// One by its name; `help` lists them.
+        #[arg(required_unless_present = "all")]
         name: Option<String>,
         /// All of them.
         #[arg(long, conflicts_with = "name")]
@@ -88,7 +89,9 @@ async fn run(task: Task, progress: &Progress) -> anyhow::Result<()> {
         Task::Web => page::build(progress).await.map(drop),
         Task::Check => check::check(progress).await,
         Task::Test => test::test(progress).await,
-        Task::Bench { name, all, arguments } => bench::bench(name.as_deref(), all, &arguments, progress).await,
+        Task::Bench { name, arguments, .. } => {
+            bench::bench(name.as_deref().unwrap_or("all"), &arguments, progress).await
+        }
         Task::Chaos(chaos) => chaos::run(chaos, progress).await,
         Task::Stack(action) => stack::run(action, progress).await,
     }

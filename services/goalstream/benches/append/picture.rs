@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::rounds::Level;
+use super::rounds::Level;
 
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 340.0;
@@ -48,7 +48,7 @@ pub(crate) fn draw(levels: &[Level]) -> String {
 
 fn legend(levels: &[Level]) -> String {
     let names = levels.first().map(|level| level.stores.as_slice()).unwrap_or_default();
-    let entry = |(place, store): (usize, &crate::rounds::Measured)| {
+    let entry = |(place, store): (usize, &super::rounds::Measured)| {
         let (x, y) = (20.0 + 180.0 * as_number(place), HEIGHT - 14.0);
         let (colour, square, text, name) = (COLOURS[place % COLOURS.len()], y - 10.0, x + 16.0, &store.name);
         format!(

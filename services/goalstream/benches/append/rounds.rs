@@ -11,11 +11,8 @@ use std::{
 
 use tokio::task::JoinSet;
 
-use crate::{
-    STREAM_EVENTS,
-    measure::{Others, Spread, fraction},
-    stores::Store,
-};
+use super::{STREAM_EVENTS, stores::Store};
+use crate::measure::{Others, Spread, fraction};
 
 /// How long the writers of a turn write before they are measured.
 const WARM_UP: Duration = Duration::from_millis(300);

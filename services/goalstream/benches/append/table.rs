@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::rounds::Level;
+use super::rounds::Level;
 
 /// Markdown.
 pub(crate) fn write(levels: &[Level]) -> String {

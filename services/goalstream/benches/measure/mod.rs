@@ -26,10 +26,10 @@ pub(crate) const PAYLOAD_BYTES: usize = 300;
 #[derive(Args)]
 pub(crate) struct Common {
     /// Print one JSON object a figure instead of tables.
-    #[arg(long)]
+    #[arg(long, global = true)]
     json: bool,
     /// Given by `cargo bench`; without it (as `cargo test --benches` has it) nothing is measured.
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, global = true)]
     bench: bool,
 }
 

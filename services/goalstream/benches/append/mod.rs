@@ -3,9 +3,6 @@
 //! `cargo xtask bench append`. Every writer writes to streams of its own, [`STREAM_EVENTS`] commands of one event to each, one after
 //! the other. What the machine does beside us slows all alike, so the ratios of neighbouring rounds are worth more than the rates.
 
-#[path = "../measure/mod.rs"]
-mod measure;
-
 mod picture;
 mod rounds;
 mod stores;
@@ -13,11 +10,10 @@ mod table;
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::Parser;
+use clap::Args;
 
-use measure::{Figure, Results};
-use rounds::Level;
-use stores::Store;
+use self::{rounds::Level, stores::Store};
+use crate::measure::{self, Figure, Results};
 
 /// Writers at the same time, unless said otherwise.
 const WRITERS: [usize; 4] = [1, 16, 64, 256];
@@ -26,10 +22,8 @@ const RATE_RATIOS_MIN: [(usize, f64); 2] = [(64, 10.0), (256, 15.0)];
 /// Commands to one stream before its writer begins the next. Short, because postgres-es reads the whole stream each time.
 const STREAM_EVENTS: u64 = 10;
 
-#[derive(Parser)]
-struct Arguments {
-    #[command(flatten)]
-    common: measure::Common,
+#[derive(Args)]
+pub(crate) struct Arguments {
     /// Writers at the same time, one table after the other.
     #[arg(long, value_delimiter = ',', default_values_t = WRITERS)]
     writers: Vec<usize>,
@@ -44,8 +38,8 @@ struct Arguments {
     picture: Option<PathBuf>,
 }
 
-fn main() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
+/// Measures and prints.
+pub(crate) fn run(common: &measure::Common, arguments: &Arguments) -> anyhow::Result<()> {
     let bench = async |endpoints: local_stack::Endpoints| {
         let turn = Duration::from_millis(arguments.turn_ms);
         let plan = rounds::Plan { rounds: arguments.rounds, turn, others: measure::Others::than(&endpoints) };
@@ -56,8 +50,8 @@ fn main() -> anyhow::Result<()> {
         }
         Ok(Levels(levels))
     };
-    let found = measure::run(&arguments.common, bench)?;
-    if let (Some(file), Some(Levels(levels))) = (arguments.picture, found) {
+    let found = measure::run(common, bench)?;
+    if let (Some(file), Some(Levels(levels))) = (&arguments.picture, found) {
         std::fs::write(file, picture::draw(&levels))?;
     }
     Ok(())

@@ -4,11 +4,7 @@
 //! them: log, relay, bus, projector, views, dashboard. The client is an ordinary HTTP client of `/events`. Measured from the moment the
 //! append's caller has its answer, and from the moment it called.
 
-#[path = "../measure/mod.rs"]
-mod measure;
-
 mod client;
-mod instance;
 mod writers;
 
 use std::{
@@ -16,13 +12,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use clap::Parser;
+use clap::Args;
 use local_stack::Endpoints;
 
-use client::Frames;
-use instance::Instance;
-use measure::{Figure, Results, Spread, fraction};
-use writers::{Appended, Writer};
+use self::{
+    client::Frames,
+    writers::{Appended, Writer},
+};
+use crate::{
+    instance::Instance,
+    measure::{self, Figure, Results, Spread, fraction},
+};
 
 /// Between the arrival of one frame and the next command, at rest.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -32,10 +32,8 @@ const FRAME_P99_MS_MAX: f64 = 20.0;
 /// Commands that are not counted: connections are opened and statements prepared.
 const WARM_UP_COMMANDS: usize = 20;
 
-#[derive(Parser)]
-struct Arguments {
-    #[command(flatten)]
-    common: measure::Common,
+#[derive(Args)]
+pub(crate) struct Arguments {
     /// Single commands at rest.
     #[arg(long, default_value_t = 200)]
     singles: usize,
@@ -63,10 +61,10 @@ struct Phase {
     call_to_frame_ms: Spread,
 }
 
-fn main() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
+/// Measures and prints.
+pub(crate) fn run(common: &measure::Common, arguments: &Arguments) -> anyhow::Result<()> {
     let bench = |endpoints| both(endpoints, arguments.singles, arguments.rate, arguments.seconds);
-    measure::run(&arguments.common, bench)?;
+    measure::run(common, bench)?;
     Ok(())
 }
 

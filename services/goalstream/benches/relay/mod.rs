@@ -4,14 +4,11 @@
 //! on the same server. The bare publisher has its messages ready in memory; the relay reads them from Postgres, makes the messages
 //! and judges every acknowledgement.
 
-#[path = "../measure/mod.rs"]
-mod measure;
-
 mod bare;
 
 use std::time::{Duration, Instant};
 
-use clap::Parser;
+use clap::Args;
 use domain::{GoalId, StreamId, TaskId};
 use event_bus::{Bus, BusConfig, ConnectionState};
 use event_store::{Log, Stack, StoreConfig};
@@ -19,7 +16,7 @@ use local_stack::Endpoints;
 use relay::Relay;
 use tokio_util::sync::CancellationToken;
 
-use measure::{Figure, Results, Spread, command, fraction};
+use crate::measure::{self, Figure, Results, Spread, command, fraction};
 
 /// Events of one command while the log is filled.
 const COMMAND_EVENTS: usize = 100;
@@ -30,10 +27,8 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(2);
 /// What a stream may keep: more than is sent.
 const STREAM_BYTES_MAX: u64 = 1 << 30;
 
-#[derive(Parser)]
-struct Arguments {
-    #[command(flatten)]
-    common: measure::Common,
+#[derive(Args)]
+pub(crate) struct Arguments {
     /// Events in the log, in hundreds.
     #[arg(long, default_value_t = 500)]
     hundreds: usize,
@@ -52,10 +47,10 @@ struct Rates {
     ratio: Spread,
 }
 
-fn main() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
+/// Measures and prints.
+pub(crate) fn run(common: &measure::Common, arguments: &Arguments) -> anyhow::Result<()> {
     let bench = |endpoints| measure_rounds(endpoints, arguments.hundreds, arguments.rounds);
-    measure::run(&arguments.common, bench)?;
+    measure::run(common, bench)?;
     Ok(())
 }
 

@@ -1,0 +1,63 @@
+//! Everything that is measured: one program, so that it is linked once.
+//!
+//! `cargo xtask bench NAME`. Each benchmark has servers of its own and compares with a peer or a limit in the same run; what each found is in
+//! docs/PERFORMANCE.md. Read `measure` first: how a benchmark is run and what it prints.
+
+mod append;
+mod instance;
+mod latency;
+mod measure;
+mod relay;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask bench", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(flatten)]
+    common: measure::Common,
+    #[command(subcommand)]
+    bench: Option<Bench>,
+}
+
+/// In the order of the way that an event goes.
+#[derive(Subcommand)]
+enum Bench {
+    /// Appending: our log against postgres-es as it comes.
+    Append(append::Arguments),
+    /// From the log to the bus: the relay against a bare publisher.
+    Relay(relay::Arguments),
+    /// From a commit to the screen.
+    Latency(latency::Arguments),
+    /// All of the above, one after the other, each as it is without arguments.
+    All,
+}
+
+fn main() -> anyhow::Result<()> {
+    let Arguments { common, bench } = Arguments::parse();
+    match bench {
+        Some(Bench::All) => all(&common),
+        Some(bench) => bench.run(&common),
+        // `cargo test --benches` and `cargo bench` without a name: there is nothing to do.
+        None => Ok(()),
+    }
+}
+
+fn all(common: &measure::Common) -> anyhow::Result<()> {
+    for name in Arguments::command().get_subcommands().map(clap::Command::get_name) {
+        let one = Arguments::try_parse_from(["bench", name])?.bench;
+        one.filter(|bench| !matches!(bench, Bench::All)).map_or(Ok(()), |bench| bench.run(common))?;
+    }
+    Ok(())
+}
+
+impl Bench {
+    fn run(&self, common: &measure::Common) -> anyhow::Result<()> {
+        match self {
+            Self::Append(arguments) => append::run(common, arguments),
+            Self::Relay(arguments) => relay::run(common, arguments),
+            Self::Latency(arguments) => latency::run(common, arguments),
+            Self::All => all(common),
+        }
+    }
+}
