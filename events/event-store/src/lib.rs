@@ -14,7 +14,7 @@
 
 pub mod stack;
 
-mod batcher;
+pub mod batcher;
 mod config;
 mod connection;
 mod error;
@@ -23,6 +23,7 @@ mod ids;
 mod log;
 mod migrate;
 mod read;
+mod reader;
 mod retry;
 mod row;
 pub mod verify;
@@ -34,5 +35,7 @@ pub use goal_store::{GoalContext, GoalStore, LoadedGoal};
 pub use log::{Head, Log};
 pub use migrate::{migrate, renew_epoch, schema_key};
 pub use read::LookUp;
+pub use reader::LogReader;
 pub use stack::{NewCommand, NewEvent, Outcome, Receipt, Stack};
 pub use verify::VerifyReport;
+pub use wakeups::Known;

@@ -8,13 +8,12 @@ use uuid::Uuid;
 
 use crate::{
     AppendError, Outcome, Stack, StoreConfig, StoreError,
-    batcher::{self, Queue},
+    batcher::{self, Postgres, Queue},
     config::CLOSE_TIMEOUT,
     connection,
     ids::Ids,
     retry::retry,
     row::from_bigint,
-    stack::CheckedStack,
     wakeups::{self, Known},
 };
 
@@ -54,7 +53,7 @@ impl Log {
         let listening = connection::options(&config.database_url, "listen").map_err(malformed)?;
         let head = read_head(&pool).await?;
         let known = Arc::new(Known::new(head.position, head.epoch));
-        let (queue, batcher) = batcher::start(&config, appending, known.clone());
+        let (queue, batcher) = batcher::start(&config, Postgres(appending), known.clone());
         let listener = tokio::spawn(wakeups::listen(listening, known.clone()));
         let batcher = Mutex::new(Some(batcher));
         Ok(Self { shared: Arc::new(Shared { pool, queue, known, ids: Ids::default(), batcher, listener }) })
@@ -70,10 +69,7 @@ impl Log {
     #[tracing::instrument(level = "debug", skip_all, fields(stream = %stack.stream, commands = stack.commands.len()))]
     pub async fn append(&self, stack: Stack) -> Result<Vec<Outcome>, AppendError> {
         let commands = stack.commands.len() as u64;
-        let result = match CheckedStack::check(stack) {
-            Ok(stack) => self.shared.queue.append(stack).await,
-            Err(refused) => Err(refused),
-        };
+        let result = self.shared.queue.append(stack).await;
         match &result {
             Ok(outcomes) => outcomes.iter().for_each(|outcome| count(outcome.as_str(), 1)),
             Err(error) => count(error.as_str(), commands),

@@ -29,18 +29,19 @@ const SILENCE_MAX: Duration = Duration::from_secs(30);
 
 /// What is known of the log without asking.
 #[derive(Debug)]
-pub(crate) struct Known {
+pub struct Known {
     head: watch::Sender<u64>,
     epoch: watch::Sender<Uuid>,
 }
 
 impl Known {
-    pub(crate) fn new(head: u64, epoch: Uuid) -> Self {
+    /// What the database said when it was first asked.
+    pub fn new(head: u64, epoch: Uuid) -> Self {
         Self { head: watch::Sender::new(head), epoch: watch::Sender::new(epoch) }
     }
 
     /// All positions up to here are committed.
-    pub(crate) fn committed(&self, position: u64) {
+    pub fn committed(&self, position: u64) {
         self.head.send_if_modified(|head| {
             let grown = position > *head;
             *head = position.max(*head);
@@ -48,7 +49,8 @@ impl Known {
         });
     }
 
-    pub(crate) fn head(&self) -> watch::Receiver<u64> {
+    /// See [`Log::wakeups`](crate::Log::wakeups).
+    pub fn head(&self) -> watch::Receiver<u64> {
         self.head.subscribe()
     }
 

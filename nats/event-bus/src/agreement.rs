@@ -7,14 +7,11 @@
 
 use std::fmt;
 
-use async_nats::jetstream::{
-    context::CreateStreamErrorKind,
-    stream::{Info, Stream},
-};
-use event_store::Log;
+use async_nats::jetstream::stream::Info;
+use event_store::{Log, LogReader};
 use uuid::Uuid;
 
-use crate::{Bus, BusError, definition::epoch_of, headers};
+use crate::{Bus, BusError, Server, definition::epoch_of, headers};
 
 /// Two histories under one name. Publishing would mix them, so nothing is published until somebody has chosen.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -58,14 +55,14 @@ impl fmt::Display for Divergence {
     }
 }
 
-impl Bus {
+impl<S: Server> Bus<S> {
     /// Makes sure that the stream is there and carries this log, and returns its last sequence: where publishing goes on. A stream that
     /// is missing is created so that it starts with the first event which retention would keep.
     ///
     /// # Errors
     /// [`BusError::Diverged`] when it carries another history, [`BusError::Misconfigured`] when it cannot carry one, else what NATS
     /// or the log said.
-    pub async fn ensure_stream(&self, log: &Log) -> Result<u64, BusError> {
+    pub async fn ensure_stream(&self, log: &impl LogReader) -> Result<u64, BusError> {
         match self.carries(log).await {
             Err(BusError::NoStream(_)) => self.create_stream(log).await,
             carried => carried,
@@ -76,43 +73,21 @@ impl Bus {
     ///
     /// # Errors
     /// As [`Self::ensure_stream`], and [`BusError::NoStream`].
-    pub async fn carries(&self, log: &Log) -> Result<u64, BusError> {
-        Ok(self.agreed_stream(log).await?.cached_info().state.last_sequence)
-    }
-
-    /// Removes the stream with everything on it, consumers of third parties too, and creates it for this log. Part of the documented
-    /// recovery; `confirm` must be the stream's name.
-    ///
-    /// # Errors
-    /// [`BusError::NotConfirmed`], else what NATS or the log said.
-    pub async fn recreate_stream(&self, log: &Log, confirm: &str) -> Result<u64, BusError> {
-        if confirm != self.stream_name() {
-            return Err(BusError::NotConfirmed(self.stream_name().to_owned()));
-        }
-        match self.stream().await {
-            Ok(_) => {
-                let deleted = self.context().delete_stream(self.stream_name()).await;
-                deleted.map_err(|error| BusError::nats("delete the stream")(error.into()))?;
-                tracing::warn!(stream = self.stream_name(), "stream deleted with its consumers");
-            }
-            Err(BusError::NoStream(_)) => {}
-            Err(error) => return Err(error),
-        }
-        self.create_stream(log).await
+    pub async fn carries(&self, log: &impl LogReader) -> Result<u64, BusError> {
+        Ok(self.agreed_stream(log).await?.state.last_sequence)
     }
 
     /// The stream, when it carries this log's history.
-    pub(crate) async fn agreed_stream(&self, log: &Log) -> Result<Stream, BusError> {
-        let stream = self.stream().await?;
-        let info = stream.cached_info();
+    pub(crate) async fn agreed_stream(&self, log: &impl LogReader) -> Result<Info, BusError> {
+        let info = self.stream().await?;
         if let Some(problem) = self.definition().problem_with(&info.config) {
             return Err(BusError::Misconfigured { stream: info.config.name.clone(), problem });
         }
-        self.compare(log, info).await?;
-        Ok(stream)
+        self.compare(log, &info).await?;
+        Ok(info)
     }
 
-    async fn compare(&self, log: &Log, info: &Info) -> Result<(), BusError> {
+    async fn compare(&self, log: &impl LogReader, info: &Info) -> Result<(), BusError> {
         let last = info.state.last_sequence;
         let known = *log.wakeups().borrow();
         // What the log has announced is there; only a stream beyond that needs the question.
@@ -149,15 +124,9 @@ impl Bus {
         }
     }
 
-    async fn create_stream(&self, log: &Log) -> Result<u64, BusError> {
+    async fn create_stream(&self, log: &impl LogReader) -> Result<u64, BusError> {
         let first = self.definition().first_kept(log.head().await?.position);
-        let created = self.context().create_stream(self.definition().create(log.epoch(), first)).await;
-        let stream = created.map_err(|error| match error.kind() {
-            // Its description says what to change, for example the server's limits.
-            CreateStreamErrorKind::JetStream(answer) => BusError::nats("create the stream")(answer.into()),
-            _ => BusError::nats("create the stream")(error.into()),
-        })?;
-        let info = stream.cached_info();
+        let info = self.server().create_stream(self.definition().create(log.epoch(), first)).await?;
         let last = info.state.last_sequence;
         tracing::info!(stream = info.config.name, first, "stream created");
         if info.state.messages == 0 && last + 1 != first {
@@ -167,5 +136,28 @@ impl Bus {
             return Err(BusError::Misconfigured { stream: info.config.name.clone(), problem });
         }
         Ok(last)
+    }
+}
+
+impl Bus {
+    /// Removes the stream with everything on it, consumers of third parties too, and creates it for this log. Part of the documented
+    /// recovery; `confirm` must be the stream's name.
+    ///
+    /// # Errors
+    /// [`BusError::NotConfirmed`], else what NATS or the log said.
+    pub async fn recreate_stream(&self, log: &Log, confirm: &str) -> Result<u64, BusError> {
+        if confirm != self.stream_name() {
+            return Err(BusError::NotConfirmed(self.stream_name().to_owned()));
+        }
+        match self.stream().await {
+            Ok(_) => {
+                let deleted = self.server().context.delete_stream(self.stream_name()).await;
+                deleted.map_err(|error| BusError::nats("delete the stream")(error.into()))?;
+                tracing::warn!(stream = self.stream_name(), "stream deleted with its consumers");
+            }
+            Err(BusError::NoStream(_)) => {}
+            Err(error) => return Err(error),
+        }
+        self.create_stream(log).await
     }
 }

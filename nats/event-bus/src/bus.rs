@@ -4,17 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use async_nats::{
     ConnectOptions, Event, ServerAddr,
-    jetstream::{
-        self,
-        context::{ContextBuilder, GetStreamErrorKind},
-        message::StreamMessage,
-        stream::{RawMessageErrorKind, Stream},
-    },
+    jetstream::{context::ContextBuilder, message::StreamMessage, stream::Info},
 };
 use percent_encoding::percent_decode_str;
 use tokio::sync::watch;
 
-use crate::{BusConfig, BusError, StreamDefinition, publisher, subject::Subjects};
+use crate::{BusConfig, BusError, Nats, Server, StreamDefinition, publisher, subject::Subjects};
 
 /// How long NATS has to answer one request.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
@@ -37,16 +32,15 @@ pub enum ConnectionState {
 
 /// The bus of one log. Clones share one connection.
 #[derive(Clone)]
-pub struct Bus {
-    inner: Arc<Inner>,
+pub struct Bus<S: Server = Nats> {
+    inner: Arc<Inner<S>>,
 }
 
-struct Inner {
+struct Inner<S> {
     config: BusConfig,
     subjects: Subjects,
     definition: StreamDefinition,
-    context: jetstream::Context,
-    connection: watch::Receiver<ConnectionState>,
+    server: S,
 }
 
 impl Bus {
@@ -56,7 +50,6 @@ impl Bus {
     /// When the address or the subject prefix cannot be used.
     pub async fn connect(config: BusConfig) -> Result<Self, BusError> {
         config.check_names()?;
-        let subjects = Subjects::new(&config.subject_prefix)?;
         let (sender, connection) = watch::channel(ConnectionState::Disconnected);
         let servers = addresses(&config.nats_url)?;
         let client = with_credentials(options(sender), &servers)
@@ -68,13 +61,32 @@ impl Bus {
             .ack_timeout(REQUEST_TIMEOUT)
             .max_ack_inflight(publisher::ABANDONED_ACKS_MAX)
             .build(client);
+        Self::over(Nats { context, connection }, config)
+    }
+
+    /// Ends the connection of all clones. What was sent before is sent out.
+    pub async fn close(&self) {
+        // Fails only when the connection has ended already.
+        if self.server().context.client().drain().await.is_ok() {
+            let _ = tokio::time::timeout(CLOSE_BOUND, self.reaches(ConnectionState::Disconnected)).await;
+        }
+    }
+}
+
+impl<S: Server> Bus<S> {
+    /// A bus over a connection that is there already, or on its way.
+    ///
+    /// # Errors
+    /// When the subject prefix cannot be used.
+    pub fn over(server: S, config: BusConfig) -> Result<Self, BusError> {
+        let subjects = Subjects::new(&config.subject_prefix)?;
         let definition = StreamDefinition::of(&config, &subjects);
-        Ok(Self { inner: Arc::new(Inner { config, subjects, definition, context, connection }) })
+        Ok(Self { inner: Arc::new(Inner { config, subjects, definition, server }) })
     }
 
     /// Whether NATS can be reached, now and whenever that changes.
     pub fn connection(&self) -> watch::Receiver<ConnectionState> {
-        let mut connection = self.inner.connection.clone();
+        let mut connection = self.server().connection();
         // A clone has seen what its original has seen, and ours has never looked: it would report a change at once.
         connection.mark_unchanged();
         connection
@@ -95,7 +107,7 @@ impl Bus {
     /// # Errors
     /// [`BusError::NoStream`], or NATS does not answer.
     pub async fn last_sequence(&self) -> Result<u64, BusError> {
-        Ok(self.stream().await?.cached_info().state.last_sequence)
+        Ok(self.stream().await?.state.last_sequence)
     }
 
     /// The message at a position, if the stream (still) has it.
@@ -103,40 +115,20 @@ impl Bus {
     /// # Errors
     /// When NATS does not answer.
     pub async fn message_at(&self, position: u64) -> Result<Option<StreamMessage>, BusError> {
-        let doing = "read a message of the stream by its sequence";
-        let stream = self.context().get_stream_no_info(self.stream_name()).await;
-        let stream = stream.map_err(|error| BusError::nats(doing)(error.into()))?;
-        match stream.get_raw_message(position).await {
-            Ok(message) => Ok(Some(message)),
-            Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => Ok(None),
-            Err(error) => Err(BusError::nats(doing)(error.into())),
-        }
+        self.server().message(self.stream_name(), position).await
     }
 
-    /// Ends the connection of all clones. What was sent before is sent out.
-    pub async fn close(&self) {
-        // Fails only when the connection has ended already.
-        if self.context().client().drain().await.is_ok() {
-            let _ = tokio::time::timeout(CLOSE_BOUND, self.reaches(ConnectionState::Disconnected)).await;
-        }
-    }
-
-    pub(crate) fn context(&self) -> &jetstream::Context {
-        &self.inner.context
+    pub(crate) fn server(&self) -> &S {
+        &self.inner.server
     }
 
     pub(crate) fn definition(&self) -> &StreamDefinition {
         &self.inner.definition
     }
 
-    /// The stream with fresh information about it.
-    pub(crate) async fn stream(&self) -> Result<Stream, BusError> {
-        self.context().get_stream(self.stream_name()).await.map_err(|error| match error.kind() {
-            GetStreamErrorKind::JetStream(ref answer) if answer.code() == 404 => {
-                BusError::NoStream(self.stream_name().to_owned())
-            }
-            _ => BusError::nats("ask for the stream")(error.into()),
-        })
+    /// What the stream is and holds just now.
+    pub(crate) async fn stream(&self) -> Result<Info, BusError> {
+        self.server().stream(self.stream_name()).await
     }
 
     /// Ends when the connection reaches `state`.
@@ -149,7 +141,7 @@ impl Bus {
     }
 
     pub(crate) fn is_connected(&self) -> bool {
-        *self.inner.connection.borrow() == ConnectionState::Connected
+        *self.server().connection().borrow() == ConnectionState::Connected
     }
 }
 

@@ -6,28 +6,21 @@
 
 use std::time::Duration;
 
-use async_nats::jetstream::{
-    Message,
-    consumer::{AckPolicy, DeliverPolicy, pull},
-};
+use async_nats::Message;
 use domain::Recorded;
-use event_store::Log;
+use event_store::LogReader;
 use futures::{FutureExt, StreamExt};
 use tokio::{
     task::JoinHandle,
     time::{Instant, sleep_until},
 };
 
-use crate::{Bus, BusError, ConnectionState, headers, with_causes};
+use crate::{Bus, BusError, ConnectionState, Server, headers, with_causes};
 
 /// Messages asked for ahead of reading.
 pub(crate) const WINDOW_EVENTS: usize = 256;
 /// Bytes asked for ahead of reading. Larger than any event with its headers, or one could never come.
 pub(crate) const WINDOW_BYTES: usize = 4 * 1024 * 1024;
-/// The server says this often that it is alive; after two silences the consumer is made anew.
-const HEARTBEAT: Duration = Duration::from_secs(10);
-/// How long the server keeps a consumer that nobody asks.
-const INACTIVE_THRESHOLD: Duration = Duration::from_secs(60);
 /// First and longest wait before the consumer is made anew.
 const REOPEN_DELAY_MIN: Duration = Duration::from_millis(50);
 const REOPEN_DELAY_MAX: Duration = Duration::from_secs(5);
@@ -40,32 +33,32 @@ pub(crate) enum FromBus {
     Hole { found: u64 },
 }
 
-pub(crate) struct Feed {
-    bus: Bus,
-    log: Log,
-    state: State,
+pub(crate) struct Feed<L: LogReader, S: Server> {
+    bus: Bus<S>,
+    log: L,
+    state: State<S::Messages>,
     reopen_delay: Duration,
     /// Why it was last closed, so that one reason is told once.
     closed_by: String,
 }
 
-enum State {
+enum State<M> {
     Closed { until: Instant },
-    Opening(Opening),
-    Open(Box<pull::Stream>),
+    Opening(Opening<M>),
+    Open(Box<M>),
 }
 
 /// A consumer that is being made; no longer when nobody waits for it.
-struct Opening(JoinHandle<Result<pull::Stream, BusError>>);
+struct Opening<M>(JoinHandle<Result<M, BusError>>);
 
-impl Drop for Opening {
+impl<M> Drop for Opening<M> {
     fn drop(&mut self) {
         self.0.abort();
     }
 }
 
-impl Feed {
-    pub(crate) fn new(bus: Bus, log: Log) -> Self {
+impl<L: LogReader, S: Server> Feed<L, S> {
+    pub(crate) fn new(bus: Bus<S>, log: L) -> Self {
         Self {
             bus,
             log,
@@ -123,7 +116,7 @@ impl Feed {
         }
     }
 
-    fn opened(&mut self, opened: Result<Result<pull::Stream, BusError>, tokio::task::JoinError>) {
+    fn opened(&mut self, opened: Result<Result<S::Messages, BusError>, tokio::task::JoinError>) {
         match opened {
             Ok(Ok(messages)) => self.state = State::Open(Box::new(messages)),
             // The relay raises the alarm; readers go on with the log, which is the truth.
@@ -133,11 +126,11 @@ impl Feed {
     }
 
     /// What a message means behind `after`; `None` when it means nothing, or the consumer has ended.
-    fn judge(&mut self, message: Option<Result<Message, pull::MessagesError>>, after: u64) -> Option<FromBus> {
-        let message = match message {
-            Some(Ok(message)) => message,
+    fn judge(&mut self, message: Option<Result<(u64, Message), async_nats::Error>>, after: u64) -> Option<FromBus> {
+        let (sequence, message) = match message {
+            Some(Ok(numbered)) => numbered,
             Some(Err(error)) => {
-                self.close(with_causes(&error));
+                self.close(with_causes(error.as_ref()));
                 return None;
             }
             None => {
@@ -145,7 +138,7 @@ impl Feed {
                 return None;
             }
         };
-        match self.read(&message, after) {
+        match self.read(sequence, &message, after) {
             Ok(Some(FromBus::Hole { found })) => {
                 self.close("it left out events".to_owned());
                 Some(FromBus::Hole { found })
@@ -162,8 +155,7 @@ impl Feed {
         }
     }
 
-    fn read(&self, message: &Message, after: u64) -> Result<Option<FromBus>, async_nats::Error> {
-        let sequence = message.info()?.stream_sequence;
+    fn read(&self, sequence: u64, message: &Message, after: u64) -> Result<Option<FromBus>, async_nats::Error> {
         if sequence <= after {
             return Ok(None);
         }
@@ -192,21 +184,7 @@ impl Feed {
     }
 }
 
-async fn open(bus: Bus, log: Log, after: u64) -> Result<pull::Stream, BusError> {
-    let doing = "follow the stream";
-    let stream = bus.agreed_stream(&log).await?;
-    let consumer = stream
-        .create_consumer(pull::Config {
-            description: Some("goalstream subscription".to_owned()),
-            deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: after + 1 },
-            ack_policy: AckPolicy::None,
-            inactive_threshold: INACTIVE_THRESHOLD,
-            memory_storage: true,
-            num_replicas: 1,
-            ..pull::Config::default()
-        })
-        .await
-        .map_err(|error| BusError::nats(doing)(error.into()))?;
-    let messages = consumer.stream().max_messages_per_batch(WINDOW_EVENTS).max_bytes_per_batch(WINDOW_BYTES);
-    messages.heartbeat(HEARTBEAT).messages().await.map_err(|error| BusError::nats(doing)(error.into()))
+async fn open<S: Server>(bus: Bus<S>, log: impl LogReader, after: u64) -> Result<S::Messages, BusError> {
+    bus.agreed_stream(&log).await?;
+    bus.server().follow(bus.stream_name(), after).await
 }

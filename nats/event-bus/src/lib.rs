@@ -19,6 +19,7 @@ mod config;
 mod definition;
 mod error;
 pub mod headers;
+mod server;
 pub mod subject;
 
 pub use agreement::Divergence;
@@ -27,6 +28,7 @@ pub use config::BusConfig;
 pub use definition::StreamDefinition;
 pub use error::{BusError, with_causes};
 pub use publisher::{PublishError, Publisher};
+pub use server::{Nats, Server};
 pub use subscription::{Source, Subscription, SubscriptionError};
 
 /// The log that a [`Subscription`] reads, for readers that need nothing else of it.

@@ -6,20 +6,16 @@
 //!
 //! Order: acknowledgements are judged in the order of positions. Limits: [`WINDOW_EVENTS`] and [`WINDOW_BYTES`] on their way.
 
-use std::{future::IntoFuture, pin::Pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use async_nats::jetstream::{
-    context::{PublishAckFuture, PublishErrorKind},
-    message::PublishMessage,
-    publish::PublishAck,
-};
+use async_nats::jetstream::{context::PublishErrorKind, publish::PublishAck};
 use bytes::Bytes;
 use domain::Recorded;
-use event_store::Log;
+use event_store::{Log, LogReader};
 use futures::{StreamExt, future::BoxFuture, stream::FuturesOrdered};
 use uuid::Uuid;
 
-use crate::{Bus, BusError, Divergence, headers, subject::InvalidSubject};
+use crate::{Bus, BusError, Divergence, Nats, Server, headers, subject::InvalidSubject};
 
 /// Messages on their way without an acknowledgement.
 pub const WINDOW_EVENTS: usize = 512;
@@ -69,9 +65,9 @@ pub enum PublishError {
 }
 
 /// Sends contiguous events, starting behind a position that the stream has.
-pub struct Publisher {
-    bus: Bus,
-    log: Log,
+pub struct Publisher<L: LogReader = Log, S: Server = Nats> {
+    bus: Bus<S>,
+    log: L,
     sent: u64,
     acknowledged: u64,
     in_flight: FuturesOrdered<BoxFuture<'static, (Sent, Answer)>>,
@@ -87,9 +83,9 @@ struct Sent {
     bytes: usize,
 }
 
-impl Publisher {
+impl<L: LogReader, S: Server> Publisher<L, S> {
     /// A publisher whose first event is the one after `last`, the stream's last sequence.
-    pub fn new(bus: Bus, log: Log, last: u64) -> Self {
+    pub fn new(bus: Bus<S>, log: L, last: u64) -> Self {
         let (in_flight, in_flight_bytes, refusal) = (FuturesOrdered::new(), 0, None);
         Self { bus, log, sent: last, acknowledged: last, in_flight, in_flight_bytes, refusal }
     }
@@ -143,8 +139,7 @@ impl Publisher {
         let subject = self.bus.subjects().of(event).map_err(|source| PublishError::Subject { position, source })?;
         let mut headers = headers::encode(event);
         headers::guard(&mut headers, event, self.bus.stream_name());
-        let message = PublishMessage::build().headers(headers).payload(payload(event));
-        match self.bus.context().send_publish(subject, message).await {
+        match self.bus.server().publish(subject, headers, payload(event)).await {
             Ok(acknowledgement) => {
                 let sent = Sent { position, event_id: event.event_id, bytes: event.payload.len() };
                 self.in_flight_bytes += sent.bytes;
@@ -203,8 +198,8 @@ impl Publisher {
 
 /// Whether what was refused is there already, or something else is, or nothing.
 async fn refused(
-    bus: &Bus,
-    log: &Log,
+    bus: &Bus<impl Server>,
+    log: &impl LogReader,
     sent: &Sent,
     error: &async_nats::jetstream::context::PublishError,
 ) -> PublishError {
@@ -223,7 +218,13 @@ async fn refused(
     PublishError::OutOfStep { position, reason }
 }
 
-async fn divergence(bus: &Bus, log: &Log, sent: &Sent, found_at: u64, found: Option<Uuid>) -> PublishError {
+async fn divergence(
+    bus: &Bus<impl Server>,
+    log: &impl LogReader,
+    sent: &Sent,
+    found_at: u64,
+    found: Option<Uuid>,
+) -> PublishError {
     match log.head().await {
         Ok(head) => PublishError::Diverged(Box::new(Divergence {
             stream: bus.stream_name().to_owned(),
@@ -239,9 +240,8 @@ async fn divergence(bus: &Bus, log: &Log, sent: &Sent, found_at: u64, found: Opt
     }
 }
 
-async fn answered(sent: Sent, acknowledgement: PublishAckFuture) -> (Sent, Answer) {
-    let answer: Pin<Box<dyn Future<Output = Answer> + Send>> = acknowledgement.into_future();
-    (sent, answer.await)
+async fn answered(sent: Sent, acknowledgement: impl Future<Output = Answer>) -> (Sent, Answer) {
+    (sent, acknowledgement.await)
 }
 
 /// The stored bytes, shared and not copied.

@@ -11,7 +11,7 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::Recorded;
-use event_store::{Log, StoreError};
+use event_store::{Log, LogReader, StoreError};
 use tokio::{
     sync::watch,
     time::{Instant, sleep_until},
@@ -19,7 +19,7 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
-    Bus,
+    Bus, Nats, Server,
     feed::{Feed, FromBus},
 };
 
@@ -74,9 +74,9 @@ pub enum Source {
 }
 
 /// A reader of the log, in one place for as long as it lives.
-pub struct Subscription {
-    log: Log,
-    feed: Option<Feed>,
+pub struct Subscription<L: LogReader = Log, S: Server = Nats> {
+    log: L,
+    feed: Option<Feed<L, S>>,
     wakeups: watch::Receiver<u64>,
     epoch: Uuid,
     position: u64,
@@ -102,9 +102,9 @@ enum LogFailure {
     AheadOfLog { head: u64 },
 }
 
-impl Subscription {
+impl<L: LogReader, S: Server> Subscription<L, S> {
     /// A subscription to everything after a position; 0 is the beginning. Without a bus it follows Postgres alone.
-    pub fn from(log: Log, bus: Option<Bus>, after: u64) -> Self {
+    pub fn from(log: L, bus: Option<Bus<S>>, after: u64) -> Self {
         Self {
             feed: bus.map(|bus| Feed::new(bus, log.clone())),
             wakeups: log.wakeups(),
@@ -257,7 +257,7 @@ impl Subscription {
     }
 }
 
-async fn next_from(feed: &mut Option<Feed>, after: u64) -> FromBus {
+async fn next_from<L: LogReader, S: Server>(feed: &mut Option<Feed<L, S>>, after: u64) -> FromBus {
     match feed {
         Some(feed) => feed.next(after).await,
         None => std::future::pending().await,
@@ -265,7 +265,7 @@ async fn next_from(feed: &mut Option<Feed>, after: u64) -> FromBus {
 }
 
 /// A page from the log, read when it is time. An empty one is compared with the head: only then can a log that went back be seen.
-async fn read_log_at(log: &Log, when: Instant, after: u64, max: usize) -> LogPage {
+async fn read_log_at(log: &impl LogReader, when: Instant, after: u64, max: usize) -> LogPage {
     sleep_until(when).await;
     let page = log.read_all(after, max).await.map_err(LogFailure::Store)?;
     if page.is_empty() {

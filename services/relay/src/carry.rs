@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use event_bus::{BusError, ConnectionState, PublishError, Publisher, with_causes};
-use event_store::StoreError;
+use event_bus::{BusError, ConnectionState, PublishError, Publisher, Server, with_causes};
+use event_store::{LogReader, StoreError};
 use tokio::time::sleep;
 
 use crate::{ALARM_INTERVAL, PAGE_EVENTS, RETRY_DELAY_MAX, RETRY_DELAY_MIN, Relay, RelayState, SAFETY_INTERVAL};
@@ -22,7 +22,7 @@ enum Stopped {
     Changed(&'static str),
 }
 
-impl Relay {
+impl<L: LogReader, S: Server> Relay<L, S> {
     /// Never ends by itself.
     pub(crate) async fn carry_for_ever(&self) {
         let mut delay = RETRY_DELAY_MIN;
@@ -57,7 +57,7 @@ impl Relay {
 
     async fn pump(
         &self,
-        publisher: &mut Publisher,
+        publisher: &mut Publisher<L, S>,
         mut read: u64,
         counted: &mut u64,
     ) -> Result<std::convert::Infallible, Stopped> {
@@ -81,10 +81,11 @@ impl Relay {
             } else {
                 // Nothing to send, so there is time to collect acknowledgements, until there is something to send.
                 tokio::select! {
-                    changed = wakeups.changed() => changed.map_err(|_| Stopped::Changed("the log was closed"))?,
-                    acknowledged = publisher.acknowledge_all(), if publisher.is_waiting() => acknowledged?,
-                    () = sleep(SAFETY_INTERVAL) => asked = self.look_around(publisher.acknowledged()).await?,
+                    biased;
                     _ = connection.changed() => return Err(Stopped::Changed("the connection to NATS changed")),
+                    acknowledged = publisher.acknowledge_all(), if publisher.is_waiting() => acknowledged?,
+                    changed = wakeups.changed() => changed.map_err(|_| Stopped::Changed("the log was closed"))?,
+                    () = sleep(SAFETY_INTERVAL) => asked = self.look_around(publisher.acknowledged()).await?,
                 }
             }
             count(publisher, counted);
@@ -148,7 +149,7 @@ fn wrong_log(error: &StoreError) -> bool {
 }
 
 /// Counts what was acknowledged since it was last counted.
-fn count(publisher: &Publisher, counted: &mut u64) {
+fn count(publisher: &Publisher<impl LogReader, impl Server>, counted: &mut u64) {
     let acknowledged = publisher.acknowledged();
     metrics::counter!("relay_published_total").increment(acknowledged - *counted);
     *counted = acknowledged;

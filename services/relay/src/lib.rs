@@ -14,8 +14,8 @@ mod election;
 
 use std::time::Duration;
 
-use event_bus::Bus;
-use event_store::Log;
+use event_bus::{Bus, Nats, Server};
+use event_store::{Log, LogReader};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -54,26 +54,21 @@ pub enum RelayState {
 }
 
 /// One relay. Several at once are safe: the stream takes each event only once, and only on top of the one before it.
-pub struct Relay {
-    log: Log,
-    bus: Bus,
+pub struct Relay<L: LogReader = Log, S: Server = Nats> {
+    log: L,
+    bus: Bus<S>,
     state: watch::Sender<RelayState>,
 }
 
-impl Relay {
+impl<L: LogReader, S: Server> Relay<L, S> {
     /// A relay that has yet to [run](Relay::run).
-    pub fn new(log: Log, bus: Bus) -> Self {
+    pub fn new(log: L, bus: Bus<S>) -> Self {
         Self { log, bus, state: watch::Sender::new(RelayState::Starting) }
     }
 
     /// What it is doing, now and whenever that changes.
     pub fn state(&self) -> watch::Receiver<RelayState> {
         self.state.subscribe()
-    }
-
-    /// Carries events whenever no other relay does, until cancelled. Failures are waited out, alarms wait for a person.
-    pub async fn run(&self, cancellation: CancellationToken) {
-        cancellation.run_until_cancelled(self.carry_when_elected()).await;
     }
 
     /// Carries events without asking whether another relay does, until cancelled.
@@ -87,5 +82,12 @@ impl Relay {
             *now = state;
             changed
         });
+    }
+}
+
+impl Relay {
+    /// Carries events whenever no other relay does, until cancelled. Failures are waited out, alarms wait for a person.
+    pub async fn run(&self, cancellation: CancellationToken) {
+        cancellation.run_until_cancelled(self.carry_when_elected()).await;
     }
 }

@@ -6,10 +6,10 @@ use domain::StreamId;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use crate::{AppendError, Outcome, config::BATCH_BYTES_MAX, stack::CheckedStack};
+use crate::{AppendError, Outcome, Stack, config::BATCH_BYTES_MAX, stack::CheckedStack};
 
 /// One caller's stack and where the answer goes.
-pub(crate) struct Submission {
+pub struct Submission {
     pub(super) stack: CheckedStack,
     reply: oneshot::Sender<Result<Vec<Outcome>, AppendError>>,
 }
@@ -17,6 +17,11 @@ pub(crate) struct Submission {
 impl Submission {
     pub(super) fn new(stack: CheckedStack, reply: oneshot::Sender<Result<Vec<Outcome>, AppendError>>) -> Self {
         Self { stack, reply }
+    }
+
+    /// What is to be stored.
+    pub fn stack(&self) -> &Stack {
+        &self.stack.stack
     }
 
     pub(super) fn commands(&self) -> usize {

@@ -5,53 +5,56 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sqlx::{PgConnection, postgres::PgConnectOptions};
 use tracing::Instrument;
 
 use super::{
     batch::{Batch, Submission},
-    call,
+    database::Database,
 };
 use crate::{
     AppendError, Outcome,
     config::RETRY_DELAYS,
-    connection,
     retry::{Failure, classify},
     wakeups::Known,
 };
 
 /// A connection of the batcher, opened when it is needed.
-pub(super) struct Wire {
-    options: PgConnectOptions,
-    connection: Option<PgConnection>,
+pub(super) struct Wire<D: Database> {
+    database: D,
+    connection: Option<D::Connection>,
     /// The last batch could not be delivered. Until one can, further ones are tried once, so that their callers hear soon.
     is_down: bool,
 }
 
 /// What came of a batch; its callers have their answers.
-pub(super) struct Delivered {
-    pub(super) wire: Wire,
+pub(super) struct Delivered<D: Database> {
+    pub(super) wire: Wire<D>,
     pub(super) commands: usize,
     pub(super) took: Duration,
     /// Whether the fast function met a conflict; `None` when it was not asked.
     pub(super) fast_conflicted: Option<bool>,
 }
 
-impl Wire {
-    pub(super) fn new(options: PgConnectOptions) -> Self {
-        Self { options, connection: None, is_down: false }
+impl<D: Database> Wire<D> {
+    pub(super) fn new(database: D) -> Self {
+        Self { database, connection: None, is_down: false }
     }
 
-    async fn connected(&mut self) -> Result<&mut PgConnection, sqlx::Error> {
+    async fn connected(&mut self) -> Result<&mut D::Connection, sqlx::Error> {
         match &mut self.connection {
             Some(connection) => Ok(connection),
-            none => Ok(none.insert(connection::dedicated(&self.options).await?)),
+            none => Ok(none.insert(self.database.connect().await?)),
         }
     }
 }
 
 /// Sends a batch until its outcome is known and answers its callers.
-pub(super) async fn deliver(wire: Wire, batch: Batch, checked: bool, known: Arc<Known>) -> Delivered {
+pub(super) async fn deliver<D: Database>(
+    wire: Wire<D>,
+    batch: Batch,
+    checked: bool,
+    known: Arc<Known>,
+) -> Delivered<D> {
     let commands = batch.commands();
     let span = tracing::debug_span!("append_batch", commands, checked, fast_conflicted = tracing::field::Empty);
     metrics::histogram!("append_batch_commands").record(commands as f64);
@@ -63,14 +66,14 @@ pub(super) async fn deliver(wire: Wire, batch: Batch, checked: bool, known: Arc<
     Delivered { wire: delivery.wire, commands, took, fast_conflicted: delivery.fast_conflicted }
 }
 
-struct Delivery {
-    wire: Wire,
+struct Delivery<D: Database> {
+    wire: Wire<D>,
     checked: bool,
     fast_conflicted: Option<bool>,
     known: Arc<Known>,
 }
 
-impl Delivery {
+impl<D: Database> Delivery<D> {
     async fn run(&mut self, submissions: Vec<Submission>) {
         match self.send(&submissions).await {
             Err(error) if is_unstorable(&error) && submissions.len() > 1 => self.one_by_one(submissions).await,
@@ -128,9 +131,9 @@ impl Delivery {
         let checked = self.checked;
         let connection = self.wire.connected().await?;
         if checked {
-            return call::checked(connection, submissions).await;
+            return D::append_checked(connection, submissions).await;
         }
-        let outcomes = call::fast(connection, submissions).await?;
+        let outcomes = D::append_fast(connection, submissions).await?;
         self.fast_conflicted = Some(false);
         Ok(outcomes)
     }

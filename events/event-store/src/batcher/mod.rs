@@ -10,6 +10,7 @@
 
 mod batch;
 mod call;
+mod database;
 mod delivery;
 mod pace;
 mod queue;
@@ -17,15 +18,15 @@ mod queue;
 use std::{collections::VecDeque, sync::Arc};
 
 use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
-use sqlx::postgres::PgConnectOptions;
 use tokio::{sync::mpsc::UnboundedReceiver, task::JoinHandle};
 
-pub(crate) use self::queue::Queue;
+pub(crate) use self::database::Postgres;
 use self::{
-    batch::{Batch, Submission},
+    batch::Batch,
     delivery::{Delivered, Wire},
     pace::Pace,
 };
+pub use self::{batch::Submission, database::Database, queue::Queue};
 use crate::{
     StoreConfig,
     config::{BATCH_COMMANDS_MAX, BATCHES_IN_FLIGHT_MAX, CHECKED_BATCH_COMMANDS_MAX},
@@ -33,13 +34,13 @@ use crate::{
 };
 
 /// Starts the task. It ends when the queue is closed or gone, after everything in it was answered.
-pub(crate) fn start(config: &StoreConfig, options: PgConnectOptions, known: Arc<Known>) -> (Queue, JoinHandle<()>) {
+pub fn start<D: Database>(config: &StoreConfig, database: D, known: Arc<Known>) -> (Queue, JoinHandle<()>) {
     let (queue, waiting) = Queue::new(config);
     let batcher = Batcher {
         queue: queue.counters(),
         waiting,
         deferred: VecDeque::new(),
-        idle: (0..BATCHES_IN_FLIGHT_MAX).map(|_| Wire::new(options.clone())).collect(),
+        idle: (0..BATCHES_IN_FLIGHT_MAX).map(|_| Wire::new(database.clone())).collect(),
         in_flight: FuturesUnordered::new(),
         pace: Pace::default(),
         known,
@@ -47,18 +48,18 @@ pub(crate) fn start(config: &StoreConfig, options: PgConnectOptions, known: Arc<
     (queue, tokio::spawn(batcher.run()))
 }
 
-struct Batcher {
+struct Batcher<D: Database> {
     queue: Arc<queue::Counters>,
     waiting: UnboundedReceiver<Submission>,
     /// Those whose stream or command id was in the batch before already.
     deferred: VecDeque<Submission>,
-    idle: Vec<Wire>,
-    in_flight: FuturesUnordered<BoxFuture<'static, Delivered>>,
+    idle: Vec<Wire<D>>,
+    in_flight: FuturesUnordered<BoxFuture<'static, Delivered<D>>>,
     pace: Pace,
     known: Arc<Known>,
 }
 
-impl Batcher {
+impl<D: Database> Batcher<D> {
     async fn run(mut self) {
         let mut open = true;
         while open || !self.deferred.is_empty() || !self.in_flight.is_empty() {
@@ -114,7 +115,7 @@ impl Batcher {
         batch
     }
 
-    fn settle(&mut self, delivered: Delivered) {
+    fn settle(&mut self, delivered: Delivered<D>) {
         self.pace.returned(delivered.fast_conflicted);
         self.queue.served(delivered.commands, delivered.took);
         self.idle.push(delivered.wire);

@@ -14,13 +14,14 @@ use tokio::sync::{
 };
 
 use super::batch::Submission;
-use crate::{AppendError, Outcome, StoreConfig, stack::CheckedStack};
+use crate::{AppendError, Outcome, Stack, StoreConfig, stack::CheckedStack};
 
 /// What BUSY asks callers to wait, at least and at most.
 const RETRY_AFTER_MIN: Duration = Duration::from_millis(10);
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(5);
 
-pub(crate) struct Queue {
+/// See the module.
+pub struct Queue {
     /// Its length is bounded by the counters. `None` once closed.
     sender: Mutex<Option<UnboundedSender<Submission>>>,
     counters: Arc<Counters>,
@@ -53,9 +54,13 @@ impl Queue {
         self.counters.clone()
     }
 
-    pub(crate) async fn append(&self, stack: CheckedStack) -> Result<Vec<Outcome>, AppendError> {
+    /// As [`Log::append`](crate::Log::append).
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn append(&self, stack: Stack) -> Result<Vec<Outcome>, AppendError> {
         let (reply, answer) = oneshot::channel();
-        self.put(Submission::new(stack, reply))?;
+        self.put(Submission::new(CheckedStack::check(stack)?, reply))?;
         answer.await.unwrap_or(Err(AppendError::Closed))
     }
 
