@@ -1,5 +1,5 @@
 //! Two nodes under load while everything below them breaks, round after round, and the proof after each round that nothing was lost,
-//! doubled, reordered or skipped.
+//! doubled, reordered or skipped, and that one order explains whatever the workers were told about a task.
 //!
 //! A run has a seed, from which the plan of each round follows, though not what exactly the fault meets. Read on with [`run`] (a round),
 //! `plan` (what goes wrong), `load` (who works meanwhile), `readers` (who watches), `check` (what must hold).

@@ -3,6 +3,8 @@
 mod request;
 mod work;
 
+mod contend;
+
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
@@ -10,7 +12,12 @@ use std::{
 
 use tokio::{sync::watch, task::JoinSet, time::sleep};
 
-use super::{chance::Chance, check::Receipts, world::World};
+use super::{
+    chance::Chance,
+    check::{Receipts, Register},
+    world::World,
+};
+use contend::Contended;
 
 const WORKERS: u64 = 6;
 /// What each does in a round at least, and while the fault lasts. The last step begins when it is over, so that everybody finds out
@@ -29,6 +36,8 @@ pub(crate) struct Load {
     pub(crate) receipts: Receipts,
     /// The newest goals that somebody has a receipt for, with its position.
     goals: Mutex<Vec<(String, u64)>>,
+    pub(crate) register: Register,
+    contended: Mutex<Vec<Contended>>,
 }
 
 /// One worker in one round.
@@ -44,7 +53,8 @@ struct Worker {
 
 impl Load {
     pub(crate) fn new(world: Arc<World>) -> Arc<Self> {
-        Arc::new(Self { world, receipts: Receipts::default(), goals: Mutex::default() })
+        let (receipts, register) = (Receipts::default(), Register::default());
+        Arc::new(Self { world, receipts, goals: Mutex::default(), register, contended: Mutex::default() })
     }
 
     /// Starts the workers of a round. They end when the fault is over and they have done their part.

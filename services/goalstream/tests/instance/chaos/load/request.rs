@@ -22,8 +22,18 @@ pub(super) enum Answer {
     Refused(String, Value),
 }
 
+impl Answer {
+    /// The code stands for a refusal.
+    pub(super) fn told(&self) -> Result<&Value, &str> {
+        match self {
+            Self::Given(told) => Ok(told),
+            Self::Refused(code, _) => Err(code),
+        }
+    }
+}
+
 /// What one try came to.
-enum Try {
+pub(super) enum Try {
     Settled(Answer),
     /// Nothing was done, or nobody knows.
     Again {
@@ -39,11 +49,12 @@ pub(super) fn client() -> reqwest::Client {
 impl Worker {
     /// A write; its receipt is remembered. `None` when it is stuck.
     pub(super) async fn write(&mut self, tool: &str, mut arguments: Value) -> Option<Answer> {
-        self.requests += 1;
-        let request = format!("round {} {} {}", self.round, self.name, self.requests);
+        let request = self.next_request();
         arguments["request_id"] = json!(request);
+        let called = Instant::now();
         let (answer, tries) = self.ask(tool, &arguments).await?;
         let receipts = &self.load.receipts;
+        self.load.register.answered(tool, &arguments, called, answer.told(), tries);
         match &answer {
             Answer::Given(told) => receipts.acknowledge(Acknowledged {
                 request,
@@ -54,6 +65,11 @@ impl Worker {
             Answer::Refused(..) => {}
         }
         Some(answer)
+    }
+
+    pub(super) fn next_request(&mut self) -> String {
+        self.requests += 1;
+        format!("round {} {} {}", self.round, self.name, self.requests)
     }
 
     /// The answer and the number of tries that it took.
@@ -77,7 +93,7 @@ impl Worker {
         None
     }
 
-    async fn attempt(&self, side: Side, tool: &str, arguments: &Value) -> Try {
+    pub(super) async fn attempt(&self, side: Side, tool: &str, arguments: &Value) -> Try {
         let lost = |why: String| Try::Again { why, delay: RETRY_DELAY };
         let Some(url) = self.load.world.node(side).url() else { return lost(format!("{side:?} does not run")) };
         let answer = match self.send(&url, tool, arguments).await {

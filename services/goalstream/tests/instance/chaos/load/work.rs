@@ -13,10 +13,11 @@ impl Worker {
     /// One thing to do. `None` when it ended in a violation, which has been told.
     pub(super) async fn step(&mut self) -> Option<()> {
         match self.chance.below(100) {
-            0..25 => self.create_goal().await,
-            25..65 => self.work_on_a_task().await,
-            65..80 => self.change_a_goal().await,
-            80..90 => self.add_tasks().await,
+            0..20 => self.create_goal().await,
+            20..50 => self.work_on_a_task().await,
+            50..75 => self.contend().await,
+            75..83 => self.change_a_goal().await,
+            83..90 => self.add_tasks().await,
             _ => self.read_what_was_written().await,
         }
     }
@@ -107,7 +108,7 @@ impl Worker {
 
     /// A write that no rule is against: what it is about has been acknowledged. `None` when it was stuck or refused, both of which
     /// are violations.
-    async fn given(&mut self, tool: &str, arguments: Value) -> Option<Value> {
+    pub(super) async fn given(&mut self, tool: &str, arguments: Value) -> Option<Value> {
         match self.write(tool, arguments.clone()).await? {
             Answer::Given(told) => Some(told),
             Answer::Refused(_, answer) => self.unexpected(tool, &arguments, &answer),
