@@ -27,18 +27,21 @@ impl<L: LogReader, S: Server> Relay<L, S> {
     pub(crate) async fn carry_for_ever(&self) {
         let mut delay = RETRY_DELAY_MIN;
         loop {
-            let (carried, stopped) = self.carry().await;
-            if carried > 0 {
-                delay = RETRY_DELAY_MIN;
-            }
-            if stopped.is_alarm() {
-                self.raise(&stopped);
-                sleep(ALARM_INTERVAL).await;
-            } else {
-                self.wait(&stopped, delay).await;
-                delay = (delay * 2).min(RETRY_DELAY_MAX);
-            }
+            delay = self.carry_once(delay).await;
         }
+    }
+
+    /// Carries until something goes wrong, then waits until it is worth trying again; returns how long to wait the next time.
+    pub(crate) async fn carry_once(&self, delay: Duration) -> Duration {
+        let (carried, stopped) = self.carry().await;
+        if stopped.is_alarm() {
+            self.raise(&stopped);
+            sleep(ALARM_INTERVAL).await;
+            return RETRY_DELAY_MIN;
+        }
+        let delay = if carried > 0 { RETRY_DELAY_MIN } else { delay };
+        self.wait(&stopped, delay).await;
+        (delay * 2).min(RETRY_DELAY_MAX)
     }
 
     /// Makes sure of the stream and carries events to it until something goes wrong; says how many the stream has taken.
@@ -89,8 +92,6 @@ impl<L: LogReader, S: Server> Relay<L, S> {
                 }
             }
             count(publisher, counted);
-            #[expect(clippy::cast_precision_loss, reason = "a lag of 2^53 events is not one to measure exactly")]
-            metrics::gauge!("relay_lag_events").set(announced.saturating_sub(*counted) as f64);
         }
     }
 

@@ -4,13 +4,15 @@
 //! a relay that died leaves nothing behind. It never decides which of two histories is right: where stream and log disagree it stops,
 //! says so once and waits for a person.
 //!
-//! Read in this order: [`Relay`] (what it is doing, for health), `carry` (log to bus), `election` (one relay at a time, for thrift).
+//! Read in this order: [`Relay`] (what it is doing, for health), `carry` (log to bus), `election` (one relay at a time, for thrift),
+//! [`progress`] (how far behind the stream is, and whether anybody carries at all).
 //!
 //! Order: one page is sent after the other, each event only on top of the one before it. Limits: a page of [`PAGE_EVENTS`], the window of
 //! [`event_bus::Publisher`], delays between [`RETRY_DELAY_MIN`] and [`RETRY_DELAY_MAX`].
 
 mod carry;
 mod election;
+pub mod progress;
 
 use std::time::Duration;
 
@@ -18,6 +20,8 @@ use event_bus::{Bus, Nats, Server};
 use event_store::{Log, LogReader};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+
+pub use progress::Progress;
 
 /// Events read from the log at once.
 pub const PAGE_EVENTS: usize = 512;
@@ -27,6 +31,10 @@ pub const RETRY_DELAY_MIN: Duration = Duration::from_millis(20);
 pub const RETRY_DELAY_MAX: Duration = Duration::from_secs(5);
 /// How often an idle relay looks whether a wake-up was lost and whether the stream is still what it was.
 pub const SAFETY_INTERVAL: Duration = Duration::from_secs(5);
+/// How often the stream is asked where it stands.
+pub const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+/// How long a stream that is behind may take nothing before that counts as nobody carrying.
+pub const STALL_BOUND: Duration = Duration::from_secs(5);
 /// How often a relay that has raised an alarm looks whether somebody has mended things.
 pub const ALARM_INTERVAL: Duration = Duration::from_secs(5);
 /// How often a relay that stands by tries to take over.
@@ -58,12 +66,13 @@ pub struct Relay<L: LogReader = Log, S: Server = Nats> {
     log: L,
     bus: Bus<S>,
     state: watch::Sender<RelayState>,
+    progress: watch::Sender<Option<Progress>>,
 }
 
 impl<L: LogReader, S: Server> Relay<L, S> {
     /// A relay that has yet to [run](Relay::run).
     pub fn new(log: L, bus: Bus<S>) -> Self {
-        Self { log, bus, state: watch::Sender::new(RelayState::Starting) }
+        Self { log, bus, state: watch::Sender::new(RelayState::Starting), progress: watch::Sender::new(None) }
     }
 
     /// What it is doing, now and whenever that changes.
@@ -71,9 +80,15 @@ impl<L: LogReader, S: Server> Relay<L, S> {
         self.state.subscribe()
     }
 
+    /// Where the stream stands; `None` until a relay that runs has had its first answer.
+    pub fn progress(&self) -> watch::Receiver<Option<Progress>> {
+        self.progress.subscribe()
+    }
+
     /// Carries events without asking whether another relay does, until cancelled.
     pub async fn run_regardless(&self, cancellation: CancellationToken) {
-        cancellation.run_until_cancelled(self.carry_for_ever()).await;
+        let working = async { tokio::join!(self.carry_for_ever(), self.watch_progress()) };
+        cancellation.run_until_cancelled(working).await;
     }
 
     fn is_now(&self, state: RelayState) {
@@ -88,6 +103,7 @@ impl<L: LogReader, S: Server> Relay<L, S> {
 impl Relay {
     /// Carries events whenever no other relay does, until cancelled. Failures are waited out, alarms wait for a person.
     pub async fn run(&self, cancellation: CancellationToken) {
-        cancellation.run_until_cancelled(self.carry_when_elected()).await;
+        let working = async { tokio::join!(self.carry_when_elected(), self.watch_progress()) };
+        cancellation.run_until_cancelled(working).await;
     }
 }

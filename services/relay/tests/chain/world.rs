@@ -26,6 +26,7 @@ pub(crate) struct World {
     pub(crate) log: Log,
     pub(crate) config: BusConfig,
     pub(crate) owner_url: String,
+    pub(crate) app_url: String,
     _database: Option<TestDatabase>,
 }
 
@@ -42,7 +43,13 @@ impl World {
             subject_prefix: format!("t{name}"),
             ..at(&endpoints.nats_url)
         };
-        Ok(Self { log, config, owner_url: database.owner_url.clone(), _database: Some(database) })
+        Ok(Self {
+            log,
+            config,
+            owner_url: database.owner_url.clone(),
+            app_url: database.app_url.clone(),
+            _database: Some(database),
+        })
     }
 
     /// Servers that this test may break.
@@ -55,6 +62,7 @@ impl World {
                 log,
                 config: at(&own.endpoints().nats_url),
                 owner_url: own.endpoints().owner_url.clone(),
+                app_url: own.endpoints().database_url.clone(),
                 _database: None,
             },
             own,
