@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Instant};
 use dashboard::health::{Check, Finding, Health};
 use event_bus::ConnectionState;
 use projector::Projection;
-use relay::RelayState;
+use relay::{Progress, Relay, RelayState};
 use tokio::sync::watch;
 
 use super::Connected;
@@ -24,16 +24,19 @@ const MEMORY_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 pub(crate) fn checks(
     connected: &Connected,
     settings: &Settings,
-    relay: watch::Receiver<RelayState>,
+    relay: &Relay,
     projector: watch::Receiver<Projection>,
 ) -> Health {
     let (log, bus) = (connected.log.clone(), connected.bus.connection());
+    let (relay_log, state, progress) = (connected.log.clone(), relay.state(), relay.progress());
     let (views_log, views) = (connected.log.clone(), connected.views.clone());
     let data_dir = settings.data_dir.clone();
     Health::new(vec![
         Check::needed("database", move || database(log.clone())),
         Check::spare("bus", move || std::future::ready(connection(*bus.borrow()))),
-        Check::spare("relay", move || std::future::ready(relaying(&relay.borrow()))),
+        Check::spare("relay", move || {
+            std::future::ready(relaying(&state.borrow(), *progress.borrow(), *relay_log.wakeups().borrow()))
+        }),
         Check::needed("views", move || std::future::ready(lag(&views_log, &views, &projector.borrow()))),
         Check::needed("disk", move || std::future::ready(disk(data_dir.clone()))),
         Check::spare("memory", || std::future::ready(memory())),
@@ -59,12 +62,22 @@ fn connection(state: ConnectionState) -> Finding {
     }
 }
 
-fn relaying(state: &RelayState) -> Finding {
-    match state {
-        RelayState::Publishing | RelayState::Standby | RelayState::Starting => Finding::ok(),
+/// `progress` is what this process has seen of the stream, if it relays.
+fn relaying(state: &RelayState, progress: Option<Progress>, head: u64) -> Finding {
+    let finding = match state {
         RelayState::Waiting { reason } => Finding::degraded(reason.clone()),
         RelayState::Alarm { message } => Finding::down(message.clone()),
-    }
+        RelayState::Publishing | RelayState::Standby | RelayState::Starting => match progress {
+            Some(progress) if progress.is_stalled() => {
+                Finding::degraded("the bus is behind the log and takes nothing; views and pages read the log")
+            }
+            _ => Finding::ok(),
+        },
+    };
+    let Some(progress) = progress else { return finding };
+    let behind_ms = u64::try_from(progress.behind_for().as_millis()).unwrap_or(u64::MAX);
+    let finding = finding.with("position", progress.carried).with("behind_ms", behind_ms);
+    finding.with("lag_events", head.saturating_sub(progress.carried))
 }
 
 fn lag(log: &event_store::Log, views: &read_models::Views, projection: &Projection) -> Finding {

@@ -67,7 +67,7 @@ impl Roles {
         let address = listener.local_addr().context("ask where HTTP is served")?;
         let relay = Relay::new(connected.log.clone(), connected.bus.clone());
         let projector = Projector::new(connected.log.clone(), Some(connected.bus.clone()), connected.views.clone());
-        let checks = health::checks(connected, settings, relay.state(), projector.state());
+        let checks = health::checks(connected, settings, &relay, projector.state());
         if roles.contains(&Role::Relay) {
             // So that nobody here looks for a stream that is about to be made. When NATS is away, the relay goes on trying and says so.
             let _ = tokio::time::timeout(STREAM_BOUND, connected.bus.ensure_stream(&connected.log)).await;

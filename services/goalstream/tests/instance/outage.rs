@@ -12,6 +12,9 @@ use crate::instance::{Home, Up};
 
 /// Tries of one request before the test gives up: Postgres takes a second or two to come back.
 const TRIES_MAX: usize = 200;
+/// How long `/health` may take to tell, and how often it is asked.
+const HEALTH_BOUND: Duration = Duration::from_secs(60);
+const LOOK_DELAY: Duration = Duration::from_millis(100);
 
 /// Repeats a request under its id until it is answered with a receipt.
 async fn create(up: &Up, number: usize) -> Value {
@@ -37,8 +40,12 @@ fn kill_postgres(home: &Home) {
 }
 
 fn kill_nats(home: &Home) {
+    signal_nats(home, "-KILL");
+}
+
+fn signal_nats(home: &Home, signal: &str) {
     let pattern = format!("nats-server.*{}", home.path().display());
-    assert!(std::process::Command::new("pkill").args(["-KILL", "-f", &pattern]).status().unwrap().success());
+    assert!(std::process::Command::new("pkill").args([signal, "-f", &pattern]).status().unwrap().success());
 }
 
 #[tokio::test]
@@ -60,5 +67,40 @@ async fn killed_servers_come_back_and_every_goal_is_there_once() {
     assert_eq!(out.lines().count(), GOALS, "{error}");
     let (sound, out, error) = home.run(&["verify"]).await;
     assert!(sound, "{out}{error}");
+    assert_eq!(up.stop().await, Some(0));
+}
+
+/// Looks at the relay's part of `/health` until it is as wanted.
+async fn relay_becomes(up: &Up, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    let becoming = async {
+        loop {
+            let health = up.get("/health").await;
+            let checks = health["checks"].as_array().unwrap();
+            let relay = checks.iter().find(|check| check["name"] == "relay").unwrap().clone();
+            if wanted(&relay) {
+                return relay;
+            }
+            tokio::time::sleep(LOOK_DELAY).await;
+        }
+    };
+    tokio::time::timeout(HEALTH_BOUND, becoming).await.unwrap_or_else(|_| panic!("waited for ever: {what}"))
+}
+
+#[tokio::test]
+async fn a_frozen_nats_shows_as_a_lag_that_grows_old_and_the_instance_stays_ready() {
+    let home = Home::new();
+    let up = home.up().await;
+    let carried = create(&up, 0).await["position"].as_u64().unwrap();
+    let has_all = |relay: &Value| relay["position"] == carried && relay["lag_events"] == 0;
+    relay_becomes(&up, "the bus has the first goal", has_all).await;
+    signal_nats(&home, "-STOP");
+    let lag = create(&up, 1).await["position"].as_u64().unwrap() - carried;
+    let behind = |relay: &Value| relay["lag_events"] == lag && relay["behind_ms"].as_u64() > Some(1_000);
+    let relay = relay_becomes(&up, "the lag is told", |relay| behind(relay) && relay["status"] == "degraded").await;
+    assert!(relay["message"].is_string(), "{relay}");
+    assert_eq!(reqwest::get(format!("{}/readyz", up.url)).await.unwrap().status(), 200);
+    signal_nats(&home, "-CONT");
+    let caught_up = |relay: &Value| relay["lag_events"] == 0 && relay["behind_ms"] == 0 && relay["status"] == "ok";
+    relay_becomes(&up, "the bus has caught up", caught_up).await;
     assert_eq!(up.stop().await, Some(0));
 }
