@@ -77,14 +77,29 @@ impl<S: Server> Bus<S> {
         Ok(self.agreed_stream(log).await?.state.last_sequence)
     }
 
+    /// The stream's last sequence, if its set-up still lets it carry a log: a quick look by whoever has compared them before.
+    ///
+    /// # Errors
+    /// [`BusError::Misconfigured`], [`BusError::NoStream`], or NATS does not answer.
+    pub async fn stands_at(&self) -> Result<u64, BusError> {
+        let info = self.stream().await?;
+        self.check_setup(&info)?;
+        Ok(info.state.last_sequence)
+    }
+
     /// The stream, when it carries this log's history.
     pub(crate) async fn agreed_stream(&self, log: &impl LogReader) -> Result<Info, BusError> {
         let info = self.stream().await?;
-        if let Some(problem) = self.definition().problem_with(&info.config) {
-            return Err(BusError::Misconfigured { stream: info.config.name.clone(), problem });
-        }
+        self.check_setup(&info)?;
         self.compare(log, &info).await?;
         Ok(info)
+    }
+
+    fn check_setup(&self, info: &Info) -> Result<(), BusError> {
+        match self.definition().problem_with(&info.config) {
+            Some(problem) => Err(BusError::Misconfigured { stream: info.config.name.clone(), problem }),
+            None => Ok(()),
+        }
     }
 
     async fn compare(&self, log: &impl LogReader, info: &Info) -> Result<(), BusError> {

@@ -95,6 +95,11 @@ impl<L: LogReader, S: Server> Publisher<L, S> {
         self.acknowledged
     }
 
+    /// The last position that was sent; the stream ends there at most, unless somebody else publishes.
+    pub fn sent(&self) -> u64 {
+        self.sent
+    }
+
     /// Whether an acknowledgement is still to come, or a refusal to be looked into.
     pub fn is_waiting(&self) -> bool {
         !self.in_flight.is_empty() || self.refusal.is_some()

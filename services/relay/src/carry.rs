@@ -1,12 +1,12 @@
 //! From the log to the bus, again and again from where the stream stands.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 use event_bus::{BusError, ConnectionState, PublishError, Publisher, Server, with_causes};
 use event_store::{LogReader, StoreError};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::{ALARM_INTERVAL, PAGE_EVENTS, RETRY_DELAY_MAX, RETRY_DELAY_MIN, Relay, RelayState, SAFETY_INTERVAL};
+use crate::{ALARM_INTERVAL, LOOK_INTERVAL, PAGE_EVENTS, RETRY_DELAY_MAX, RETRY_DELAY_MIN, Relay, RelayState};
 
 /// Why carrying stopped.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +68,13 @@ impl<L: LogReader, S: Server> Relay<L, S> {
         let mut wakeups = self.log.wakeups();
         let epoch = self.log.epoch();
         let (begun_at, mut asked) = (publisher.acknowledged(), 0);
+        let mut look_at = Instant::now() + LOOK_INTERVAL;
         loop {
+            // Not one of the things to wait for below, or a busy log would put it off for ever.
+            if Instant::now() >= look_at {
+                asked = self.look_around(publisher.acknowledged()..=publisher.sent()).await?;
+                look_at = Instant::now() + LOOK_INTERVAL;
+            }
             let announced = asked.max(*wakeups.borrow_and_update());
             // A stream that takes nothing is not being published to, whatever it says of itself.
             if publisher.acknowledged() > begun_at || announced <= publisher.acknowledged() {
@@ -88,17 +94,17 @@ impl<L: LogReader, S: Server> Relay<L, S> {
                     _ = connection.changed() => return Err(Stopped::Changed("the connection to NATS changed")),
                     acknowledged = publisher.acknowledge_all(), if publisher.is_waiting() => acknowledged?,
                     changed = wakeups.changed() => changed.map_err(|_| Stopped::Changed("the log was closed"))?,
-                    () = sleep(SAFETY_INTERVAL) => asked = self.look_around(publisher.acknowledged()).await?,
+                    () = sleep_until(look_at) => {}
                 }
             }
             count(publisher, counted);
         }
     }
 
-    /// What no wake-up tells: the log's head, should its announcement have been lost, and a stream that others changed while we
-    /// were idle.
-    async fn look_around(&self, acknowledged: u64) -> Result<u64, Stopped> {
-        if self.bus.last_sequence().await? != acknowledged {
+    /// What no wake-up tells: the log's head, should its announcement have been lost, and a stream that others changed.
+    /// It may end anywhere between what was acknowledged and what was sent.
+    async fn look_around(&self, ours: RangeInclusive<u64>) -> Result<u64, Stopped> {
+        if !ours.contains(&self.bus.stands_at().await?) {
             return Err(Stopped::Changed("the stream does not end where we left it"));
         }
         Ok(self.log.head().await?.position)

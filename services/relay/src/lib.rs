@@ -29,9 +29,7 @@ pub const PAGE_EVENTS: usize = 512;
 pub const RETRY_DELAY_MIN: Duration = Duration::from_millis(20);
 /// See [`RETRY_DELAY_MIN`].
 pub const RETRY_DELAY_MAX: Duration = Duration::from_secs(5);
-/// How often an idle relay looks whether a wake-up was lost and whether the stream is still what it was.
-pub const SAFETY_INTERVAL: Duration = Duration::from_secs(5);
-/// How often the stream is asked where it stands.
+/// How often a relay looks where the stream stands, and one that carries, busy or idle, whether it is still what it was.
 pub const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a stream that is behind may take nothing before that counts as nobody carrying.
 pub const STALL_BOUND: Duration = Duration::from_secs(5);

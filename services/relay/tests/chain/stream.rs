@@ -1,6 +1,9 @@
 //! The stream itself is deleted, or shorter than the log.
 
+use std::time::Duration;
+
 use event_bus::BusConfig;
+use tokio::time::timeout;
 
 use crate::{
     readers::Reader,
@@ -8,13 +11,20 @@ use crate::{
     writer::{Chance, Writer},
 };
 
-async fn delete_stream(world: &World) -> anyhow::Result<()> {
+/// Longer than a relay takes to look, and shorter than it took when only an idle one looked.
+const HEAL_BOUND: Duration = Duration::from_secs(4);
+
+/// As an outsider who may do everything.
+async fn jetstream(world: &World) -> anyhow::Result<async_nats::jetstream::Context> {
     let url = world.config.nats_url.strip_prefix("nats://").expect("a plain address");
     let (credentials, address) = url.split_once('@').expect("it has credentials");
     let (user, password) = credentials.split_once(':').expect("it has a password");
     let options = async_nats::ConnectOptions::with_user_and_password(user.into(), password.into());
-    let context = async_nats::jetstream::new(options.connect(address).await?);
-    context.delete_stream(&world.config.stream_name).await?;
+    Ok(async_nats::jetstream::new(options.connect(address).await?))
+}
+
+async fn delete_stream(world: &World) -> anyhow::Result<()> {
+    jetstream(world).await?.delete_stream(&world.config.stream_name).await?;
     Ok(())
 }
 
@@ -33,7 +43,7 @@ async fn a_deleted_stream_is_made_again_under_load_and_idle() -> anyhow::Result<
     assert_stream_is_log(&bus, &world.log, 1).await?;
     // Nothing is written now, so nothing tells the relay but its own look around.
     delete_stream(&world).await?;
-    stream_reaches(&bus, last).await?;
+    timeout(HEAL_BOUND, stream_reaches(&bus, last)).await??;
     writer.write(10).await?;
     for reader in [early, late] {
         reader.assert_saw_all(&world.log).await?;
@@ -60,4 +70,34 @@ async fn a_new_stream_starts_with_what_retention_keeps() -> anyhow::Result<()> {
     stream_reaches(&bus, last).await?;
     assert_stream_is_log(&bus, &world.log, last - 49).await?;
     reader.assert_saw_all(&world.log).await
+}
+
+/// Forgetting by age would one day take the last message.
+async fn forget_after(world: &World, max_age: Duration) -> anyhow::Result<()> {
+    let context = jetstream(world).await?;
+    let mut config = context.get_stream(&world.config.stream_name).await?.cached_info().config.clone();
+    config.max_age = max_age;
+    context.update_stream(config).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_is_set_up_otherwise_is_noticed_under_load() -> anyhow::Result<()> {
+    let world = World::shared().await?;
+    let bus = world.bus().await?;
+    let mut relay = world.relay().await?;
+    let mut writer = Writer::new(world.log.clone(), Chance::new("other set-up"));
+    stream_reaches(&bus, writer.write(5).await?).await?;
+    forget_after(&world, Duration::from_secs(3_600)).await?;
+    let mut alarmed = std::pin::pin!(relay.alarm());
+    let alarm = loop {
+        writer.write(1).await?;
+        if let Ok(alarm) = timeout(Duration::ZERO, &mut alarmed).await {
+            break alarm?;
+        }
+    };
+    assert!(alarm.contains("by age"), "{alarm}");
+    forget_after(&world, Duration::ZERO).await?;
+    stream_reaches(&bus, writer.write(5).await?).await?;
+    assert_stream_is_log(&bus, &world.log, 1).await
 }
