@@ -90,19 +90,6 @@ pub enum StackError {
         log: PathBuf,
     },
 
-    /// A server died again and again.
-    #[error("{server} died {restarts} times within {window_s} s; its log: {}", log.display())]
-    KeepsDying {
-        /// Which server.
-        server: Server,
-        /// How often it died.
-        restarts: usize,
-        /// The window in which it did, in seconds.
-        window_s: u64,
-        /// The server's log file.
-        log: PathBuf,
-    },
-
     /// The system refused something we need.
     #[error("{doing}: {source}")]
     Io {

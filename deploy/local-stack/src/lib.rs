@@ -8,11 +8,12 @@
 //!
 //! Order and limits: one [`Stack`] owns a data directory at a time, held by a lock file. Both servers run in process groups of
 //! their own, so a Ctrl-C at the terminal reaches the owner alone, which then stops them in order. When the owner is killed
-//! they live on and the next start adopts them.
+//! they live on and the next start adopts them. A server that ends is started again, for ever, with delays that grow to a bound.
 //!
 //! Where to look next: [`Stack::start`], then [`tools`] for where the programs come from, and `testing` for tests.
 
 mod stack;
+mod supervision;
 
 mod endpoints;
 mod error;

@@ -18,6 +18,7 @@ use crate::endpoints::{NATS_CONFIGURATION, NATS_STORE};
 use crate::error::{Doing, StackError};
 use crate::process::{LOOK_DELAY, ServerProcess, last_lines};
 use crate::secrets::{Secrets, write_private};
+use crate::supervision::Kept;
 use crate::tools::{Program, Tools};
 use crate::{Progress, Server};
 
@@ -118,13 +119,6 @@ impl Nats {
         }
     }
 
-    /// Starts the server again on the same ports after it ended: its clients know no others.
-    pub(crate) async fn restart(&mut self, data_dir: &DataDir, account: &Account) -> Result<(), StackError> {
-        self.stop().await?;
-        self.process = spawn(&self.program, account, data_dir, &self.configuration)?;
-        self.until_ready().await
-    }
-
     pub(crate) async fn stop(&mut self) -> Result<(), StackError> {
         self.process.stop(&STOP_STEPS).await
     }
@@ -168,6 +162,21 @@ impl Nats {
     fn not_ready(&self, reason: &str) -> StackError {
         let tail = last_lines(&fs::read_to_string(&self.log).unwrap_or_default());
         StackError::NotReady { server: Server::Nats, detail: format!("{reason}\n{tail}"), log: self.log.clone() }
+    }
+}
+
+impl Kept for Nats {
+    const SERVER: Server = Server::Nats;
+
+    async fn ailment(&mut self) -> Option<String> {
+        (!self.process.is_alive()).then(|| "it ended".to_owned())
+    }
+
+    /// On the same ports: its clients know no others.
+    async fn restart(&mut self, data_dir: &DataDir, account: &Account) -> Result<(), StackError> {
+        self.stop().await?;
+        self.process = spawn(&self.program, account, data_dir, &self.configuration)?;
+        self.until_ready().await
     }
 }
 

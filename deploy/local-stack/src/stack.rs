@@ -1,27 +1,19 @@
 //! The two servers together, owned by one process.
 
+use std::convert::Infallible;
 use std::fmt;
-use std::future::Future;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use nix::sys::signal::Signal;
-use tokio::time::{Instant, sleep};
 
 use crate::account::Account;
 use crate::data_dir::DataDir;
 use crate::nats::Nats;
 use crate::postgres::{APP_ROLE, OWNER_ROLE, Postgres, SecretsState};
 use crate::secrets::Secrets;
+use crate::supervision::{Kept, keep};
 use crate::tools::Tools;
 use crate::{Endpoints, Progress, StackError};
-
-/// How often [`Stack::wait_dead`] looks.
-const WATCH_DELAY: Duration = Duration::from_millis(250);
-
-/// [`Stack::supervise`] gives up on a server that dies more often than this within the window.
-const RESTARTS_MAX: usize = 5;
-const RESTART_WINDOW: Duration = Duration::from_secs(120);
 
 /// What a stack is started with.
 #[derive(Debug, Clone)]
@@ -124,19 +116,6 @@ impl Stack {
         self.endpoints.clone()
     }
 
-    /// Waits until one of the servers has died.
-    pub async fn wait_dead(&mut self) -> Server {
-        loop {
-            if !self.postgres.process().is_alive() {
-                return Server::Postgres;
-            }
-            if !self.nats.process().is_alive() {
-                return Server::Nats;
-            }
-            sleep(WATCH_DELAY).await;
-        }
-    }
-
     /// Starts a server again at the same address, stopping it first if it lives.
     ///
     /// # Errors
@@ -150,27 +129,13 @@ impl Stack {
         Ok(())
     }
 
-    /// Restarts whichever server dies, until `until` completes.
-    ///
-    /// # Errors
-    /// A server does not start again, or dies again and again.
-    pub async fn supervise(&mut self, until: impl Future<Output = ()>) -> Result<(), StackError> {
-        let mut until = std::pin::pin!(until);
-        let mut deaths: Vec<(Server, Instant)> = Vec::new();
-        loop {
-            let server = tokio::select! {
-                () = &mut until => return Ok(()),
-                server = self.wait_dead() => server,
-            };
-            deaths.push((server, Instant::now()));
-            deaths.retain(|(_, at)| at.elapsed() < RESTART_WINDOW);
-            let restarts = deaths.iter().filter(|(dead, _)| *dead == server).count();
-            if restarts > RESTARTS_MAX {
-                let log = self.log(server);
-                return Err(StackError::KeepsDying { server, restarts, window_s: RESTART_WINDOW.as_secs(), log });
-            }
-            tracing::warn!(%server, restarts, "a private server died; starting it again");
-            self.restart(server).await?;
+    /// Starts whichever server ends again, for as long as somebody waits for this. The process ids among the endpoints stay those
+    /// of before.
+    pub async fn supervise(&mut self) -> Infallible {
+        let (data_dir, account) = (&self.data_dir, &self.account);
+        tokio::select! {
+            never = keep(&mut self.postgres, data_dir, account) => never,
+            never = keep(&mut self.nats, data_dir, account) => never,
         }
     }
 
@@ -196,13 +161,6 @@ impl Stack {
         match server {
             Server::Postgres => self.postgres.signal_all(signal),
             Server::Nats => self.nats.process().signal(signal),
-        }
-    }
-
-    fn log(&self, server: Server) -> PathBuf {
-        match server {
-            Server::Postgres => self.postgres.log.clone(),
-            Server::Nats => self.nats.log.clone(),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod bootstrap;
 mod settings;
 
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -17,6 +18,7 @@ use crate::data_dir::DataDir;
 use crate::error::{Doing, StackError};
 use crate::process::{LOOK_DELAY, ServerProcess, last_lines, working_in};
 use crate::secrets::Secrets;
+use crate::supervision::Kept;
 use crate::tools::{Program, Tools};
 use crate::{Progress, Server};
 
@@ -52,6 +54,8 @@ pub(crate) struct Postgres {
     cluster: PathBuf,
     socket_folder: PathBuf,
     pub(crate) log: PathBuf,
+    /// How long the log was before the process was started.
+    log_began: u64,
     process: ServerProcess,
 }
 
@@ -86,27 +90,38 @@ impl Postgres {
         if let Some(mut old) = running.take_if(|_| changed) {
             old.stop(&STOP_STEPS).await?;
         }
-        let process = match running {
+        let (process, log_began) = match running {
             Some(process) => {
                 progress(&format!("using the Postgres that already runs (process {})", process.pid()));
-                process
+                (process, 0)
             }
             None => {
                 forget_socket(&socket_folder)?;
-                start_process(&program, account, data_dir, &cluster).await?
+                spawn(&program, account, data_dir, &cluster)?
             }
         };
-        Ok(Self { program, cluster, socket_folder, log, process })
+        let mut postgres = Self { program, cluster, socket_folder, log, log_began, process };
+        postgres.until_started(data_dir, account).await?;
+        Ok(postgres)
     }
 
-    /// Starts the server again after it ended.
-    pub(crate) async fn restart(&mut self, data_dir: &DataDir, account: &Account) -> Result<(), StackError> {
-        self.stop().await?;
-        // Backends that a killed postmaster left behind keep the next one from starting.
-        clear_stale(&self.cluster).await?;
-        forget_socket(&self.socket_folder)?;
-        self.process = start_process(&self.program, account, data_dir, &self.cluster).await?;
-        Ok(())
+    /// Waits for what was just spawned; one that ended because of what is left of its predecessor is spawned again. The process is known
+    /// from the first moment, so that whoever no longer waits can stop it.
+    async fn until_started(&mut self, data_dir: &DataDir, account: &Account) -> Result<(), StackError> {
+        let mut attempts = 1;
+        loop {
+            let Err(reason) = until_ready(&mut self.process, &self.cluster).await else { return Ok(()) };
+            self.process.stop(&STOP_STEPS).await?;
+            let said = said_since(&self.log, self.log_began);
+            let in_the_way = OLD_SERVER_LEFT.iter().any(|sign| said.contains(sign));
+            if reason != Unready::Ended || !in_the_way || attempts >= START_ATTEMPTS_MAX {
+                let detail = format!("{reason}\n{}", last_lines(&said));
+                return Err(StackError::NotReady { server: Server::Postgres, detail, log: self.log.clone() });
+            }
+            sleep(START_RETRY_DELAY).await;
+            attempts += 1;
+            (self.process, self.log_began) = spawn(&self.program, account, data_dir, &self.cluster)?;
+        }
     }
 
     pub(crate) async fn stop(&mut self) -> Result<(), StackError> {
@@ -142,6 +157,23 @@ impl Postgres {
     /// The database's URL for a role. The host before the `?` only satisfies parsers of URLs; the socket is what counts.
     pub(crate) fn url(&self, role: &str, password: &str) -> String {
         format!("postgres://{role}:{password}@localhost:5432/{DATABASE}?host={}", self.socket_folder.display())
+    }
+}
+
+impl Kept for Postgres {
+    const SERVER: Server = Server::Postgres;
+
+    async fn ailment(&mut self) -> Option<String> {
+        (!self.process.is_alive()).then(|| "it ended".to_owned())
+    }
+
+    async fn restart(&mut self, data_dir: &DataDir, account: &Account) -> Result<(), StackError> {
+        self.stop().await?;
+        // Backends that a killed postmaster left behind keep the next one from starting.
+        clear_stale(&self.cluster).await?;
+        forget_socket(&self.socket_folder)?;
+        (self.process, self.log_began) = spawn(&self.program, account, data_dir, &self.cluster)?;
+        self.until_started(data_dir, account).await
     }
 }
 
@@ -225,38 +257,19 @@ async fn leftovers_ended(cluster: &Path) -> bool {
     true
 }
 
-async fn start_process(
+/// The process, and how long its log was before it.
+fn spawn(
     program: &Program,
     account: &Account,
     data_dir: &DataDir,
     cluster: &Path,
-) -> Result<ServerProcess, StackError> {
-    let mut attempts = 0;
-    loop {
-        attempts += 1;
-        let (log, file) = data_dir.open_log("postgres.log")?;
-        let said_before = file.metadata().map_or(0, |metadata| metadata.len());
-        let errors = file.try_clone().doing(|| format!("open the log {}", log.display()))?;
-        let mut command = account.command(&program.path("postgres"));
-        command.arg("-D").arg(cluster).stdout(Stdio::from(file)).stderr(Stdio::from(errors));
-        let mut process = ServerProcess::spawn(command, cluster)?;
-        let Err(reason) = until_ready(&mut process, cluster).await else { return Ok(process) };
-        process.stop(&STOP_STEPS).await?;
-        let said = said_since(&log, said_before);
-        if reason == Unready::Ended
-            && attempts < START_ATTEMPTS_MAX
-            && OLD_SERVER_LEFT.iter().any(|sign| said.contains(sign))
-        {
-            sleep(START_RETRY_DELAY).await;
-            continue;
-        }
-        let detail = match reason {
-            Unready::Ended => "it ended while starting".to_owned(),
-            Unready::Slow => format!("not ready after {} s", READY_BOUND.as_secs()),
-        };
-        let detail = format!("{detail}\n{}", last_lines(&said));
-        return Err(StackError::NotReady { server: Server::Postgres, detail, log });
-    }
+) -> Result<(ServerProcess, u64), StackError> {
+    let (log, file) = data_dir.open_log("postgres.log")?;
+    let log_began = file.metadata().map_or(0, |metadata| metadata.len());
+    let errors = file.try_clone().doing(|| format!("open the log {}", log.display()))?;
+    let mut command = account.command(&program.path("postgres"));
+    command.arg("-D").arg(cluster).stdout(Stdio::from(file)).stderr(Stdio::from(errors));
+    Ok((ServerProcess::spawn(command, cluster)?, log_began))
 }
 
 /// What a log file holds after its first `skip` bytes.
@@ -270,6 +283,15 @@ fn said_since(log: &Path, skip: u64) -> String {
 enum Unready {
     Ended,
     Slow,
+}
+
+impl fmt::Display for Unready {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ended => formatter.write_str("it ended while starting"),
+            Self::Slow => write!(formatter, "not ready after {} s", READY_BOUND.as_secs()),
+        }
+    }
 }
 
 async fn until_ready(process: &mut ServerProcess, cluster: &Path) -> Result<(), Unready> {

@@ -6,4 +6,5 @@ mod databases;
 mod ownership;
 mod recovery;
 mod refusals;
+mod supervision;
 mod support;

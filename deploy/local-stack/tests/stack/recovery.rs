@@ -1,7 +1,7 @@
 //! Data outlives every way to end.
 
+use local_stack::Server;
 use local_stack::testing::OwnStack;
-use local_stack::{Server, Stack};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -62,14 +62,13 @@ async fn a_stale_pid_file_naming_a_living_stranger_does_not_stop_a_start() {
 }
 
 #[tokio::test]
-async fn supervision_starts_a_dead_server_again_at_the_same_address() {
+async fn a_dead_server_starts_again_at_the_same_address() {
     let folder = Folder::new();
     let mut stack = folder.start().await.unwrap();
     let before = stack.endpoints().clone();
     keep_row(&before, 1).await;
     for (pid, server) in [(before.postgres_pid, Server::Postgres), (before.nats_pid, Server::Nats)] {
         kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
-        assert_eq!(stack.wait_dead().await, server);
         stack.restart(server).await.unwrap();
     }
     assert_eq!(rows(&before).await, 1);
@@ -99,36 +98,10 @@ async fn a_frozen_backend_of_a_killed_server_does_not_keep_the_next_one_from_sta
     let backend = tokio::time::timeout(ASLEEP_BOUND, look).await.expect("the statement begins");
     kill(backend, Signal::SIGSTOP).unwrap();
     kill(Pid::from_raw(endpoints.postgres_pid), Signal::SIGKILL).unwrap();
-    assert_eq!(stack.wait_dead().await, Server::Postgres);
     stack.restart(Server::Postgres).await.unwrap();
     assert_eq!(rows(&endpoints).await, 1);
     sleeping.abort();
     stack.stop().await.unwrap();
-}
-
-#[tokio::test]
-async fn supervision_gives_up_on_a_server_that_keeps_dying() {
-    let folder = Folder::new();
-    let mut stack = folder.start().await.unwrap();
-    let configuration = stack.endpoints().data_dir.join("nats/nats.conf");
-    let killer = tokio::spawn(async move {
-        loop {
-            for pid in pids_with_argument(configuration.to_str().unwrap()) {
-                let _gone = kill(Pid::from_raw(pid), Signal::SIGKILL);
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-    });
-    let error = stack.supervise(std::future::pending()).await.unwrap_err().to_string();
-    killer.abort();
-    assert!(error.contains("NATS"), "{error}");
-    Stack::stop(stack).await.unwrap();
-}
-
-/// Asks `pgrep`, not the code under test.
-fn pids_with_argument(argument: &str) -> Vec<i32> {
-    let output = std::process::Command::new("pgrep").args(["-f", argument]).output().unwrap();
-    String::from_utf8_lossy(&output.stdout).lines().filter_map(|line| line.parse().ok()).collect()
 }
 
 #[tokio::test]

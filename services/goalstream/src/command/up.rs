@@ -69,10 +69,10 @@ impl Up {
         let tools = Tools::find_or_install(&Places::from_environment(), &progress).await?;
         let mut stack = Stack::start(&Config::new(settings.data_dir.clone()), &tools, &progress).await?;
         let servers = Servers::private(stack.endpoints());
-        let stopped = CancellationToken::new();
+        // Whatever becomes of them, only a signal ends us: what is left goes on, and `/health` tells.
         let worked = tokio::select! {
             worked = self.work(settings, servers, listener, stopping) => worked,
-            supervised = stack.supervise(stopped.cancelled()) => supervised.context("keep the private servers running"),
+            never = stack.supervise() => match never {},
         };
         self.tell("stopping Postgres and NATS");
         stack.stop().await?;

@@ -8,13 +8,17 @@ use nix::{
 };
 use serde_json::{Value, json};
 
-use crate::instance::{Home, Up};
+use crate::instance::{Home, Up, until};
 
 /// Tries of one request before the test gives up: Postgres takes a second or two to come back.
 const TRIES_MAX: usize = 200;
 /// How long `/health` may take to tell, and how often it is asked.
 const HEALTH_BOUND: Duration = Duration::from_secs(60);
 const LOOK_DELAY: Duration = Duration::from_millis(100);
+/// How long an instance without its Postgres may take to stop: its roles are given ten seconds, its connections twenty.
+const STOP_BOUND: Duration = Duration::from_secs(35);
+/// What Postgres reads at its start and nobody writes.
+const POSTGRES_SETTINGS: &str = "postgres/postgresql.auto.conf";
 
 /// Repeats a request under its id until it is answered with a receipt.
 async fn create(up: &Up, number: usize) -> Value {
@@ -68,6 +72,35 @@ async fn killed_servers_come_back_and_every_goal_is_there_once() {
     let (sound, out, error) = home.run(&["verify"]).await;
     assert!(sound, "{out}{error}");
     assert_eq!(up.stop().await, Some(0));
+}
+
+/// How often Postgres' log says what keeps it from starting.
+fn refusals(home: &Home) -> usize {
+    std::fs::read_to_string(home.path().join("logs/postgres.log")).unwrap().matches("shared_buffers").count()
+}
+
+/// Kills Postgres in a way that it cannot be started again, and waits until that has been tried and refused so often.
+async fn keep_postgres_down(home: &Home, tries: usize) {
+    std::fs::write(home.path().join(POSTGRES_SETTINGS), "shared_buffers = 'nonsense'\n").unwrap();
+    let before = refusals(home);
+    kill_postgres(home);
+    until("Postgres was refused", || (refusals(home) >= before + tries).then_some(())).await;
+}
+
+#[tokio::test]
+async fn a_postgres_that_cannot_start_ends_nobody_and_a_signal_still_does() {
+    let home = Home::new();
+    let up = home.up().await;
+    create(&up, 0).await;
+    let sound = std::fs::read(home.path().join(POSTGRES_SETTINGS)).unwrap();
+    keep_postgres_down(&home, 6).await;
+    assert_eq!(reqwest::get(format!("{}/livez", up.url)).await.unwrap().status(), 200);
+    std::fs::write(home.path().join(POSTGRES_SETTINGS), &sound).unwrap();
+    create(&up, 1).await;
+    keep_postgres_down(&home, 1).await;
+    let asked = std::time::Instant::now();
+    assert_eq!(up.stop().await, Some(0));
+    assert!(asked.elapsed() < STOP_BOUND, "{:?}", asked.elapsed());
 }
 
 /// Looks at the relay's part of `/health` until it is as wanted.
