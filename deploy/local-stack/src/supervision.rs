@@ -1,4 +1,4 @@
-//! Keeping the servers alive: whichever has ended is started again, for ever.
+//! Keeping the servers alive: whichever has ended, or says that it can no longer work, is started again, for ever.
 //!
 //! Nothing here ends the owner. A server may be unable to start for hours, because its disk is full or somebody keeps killing it, and what
 //! is left of the whole is worth more than an end: without NATS only latency suffers, and without Postgres callers are told so.

@@ -20,6 +20,11 @@ const DISK_FREE_BYTES_LEAST: u64 = 64 * 1024 * 1024;
 /// Memory of this process above which it counts as less than there should be, in bytes.
 const MEMORY_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 
+/// What is said of a NATS that answers and stores nothing. It does not say so itself: 2.15 leaves a message that it cannot store without an
+/// answer, and goes on doing so when there is room again.
+const TAKES_NOTHING: &str =
+    "NATS answers and its stream takes nothing: if its disk is or was full, make room, then restart nats-server";
+
 /// The checks of this process.
 pub(crate) fn checks(
     connected: &Connected,
@@ -64,15 +69,13 @@ fn connection(state: ConnectionState) -> Finding {
 
 /// `progress` is what this process has seen of the stream, if it relays.
 fn relaying(state: &RelayState, progress: Option<Progress>, head: u64) -> Finding {
+    let stalled = progress.is_some_and(|progress| progress.is_stalled());
     let finding = match state {
-        RelayState::Waiting { reason } => Finding::degraded(reason.clone()),
         RelayState::Alarm { message } => Finding::down(message.clone()),
-        RelayState::Publishing | RelayState::Standby | RelayState::Starting => match progress {
-            Some(progress) if progress.is_stalled() => {
-                Finding::degraded("the bus is behind the log and takes nothing; views and pages read the log")
-            }
-            _ => Finding::ok(),
-        },
+        RelayState::Waiting { reason } if stalled => Finding::degraded(format!("{reason}; {TAKES_NOTHING}")),
+        RelayState::Waiting { reason } => Finding::degraded(reason.clone()),
+        _ if stalled => Finding::degraded("the bus is behind the log and takes nothing; views and pages read the log"),
+        RelayState::Publishing | RelayState::Standby | RelayState::Starting => Finding::ok(),
     };
     let Some(progress) = progress else { return finding };
     let behind_ms = u64::try_from(progress.behind_for().as_millis()).unwrap_or(u64::MAX);

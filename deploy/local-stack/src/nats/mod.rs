@@ -1,5 +1,7 @@
 //! The private NATS: configured, then started or adopted.
 
+mod checkup;
+
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -21,6 +23,7 @@ use crate::secrets::{Secrets, write_private};
 use crate::supervision::Kept;
 use crate::tools::{Program, Tools};
 use crate::{Progress, Server};
+use checkup::Checkup;
 
 const USER: &str = "goalstream";
 
@@ -47,6 +50,7 @@ pub(crate) struct Nats {
     version: String,
     pub(crate) log: PathBuf,
     process: ServerProcess,
+    checkup: Checkup,
 }
 
 /// Loopback ports, kept over restarts so that clients find the server again.
@@ -107,6 +111,7 @@ impl Nats {
                 version: String::new(),
                 log: log.clone(),
                 process,
+                checkup: Checkup::default(),
             };
             match nats.until_ready().await {
                 Ok(()) => return Ok(nats),
@@ -169,12 +174,17 @@ impl Kept for Nats {
     const SERVER: Server = Server::Nats;
 
     async fn ailment(&mut self) -> Option<String> {
-        (!self.process.is_alive()).then(|| "it ended".to_owned())
+        if !self.process.is_alive() {
+            return Some("it ended".to_owned());
+        }
+        let store = self.configuration.parent()?;
+        self.checkup.complaint(self.ports.monitor, store).await
     }
 
     /// On the same ports: its clients know no others.
     async fn restart(&mut self, data_dir: &DataDir, account: &Account) -> Result<(), StackError> {
         self.stop().await?;
+        self.checkup = Checkup::default();
         self.process = spawn(&self.program, account, data_dir, &self.configuration)?;
         self.until_ready().await
     }
