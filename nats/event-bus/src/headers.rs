@@ -53,6 +53,14 @@ pub enum UnreadableMessage {
     /// The payload is not text.
     #[error("the payload is not UTF-8")]
     Payload(#[from] std::str::Utf8Error),
+    /// Stored under another id than its event's: copied by somebody, not published by a relay.
+    #[error("the message was stored under the id {stored:?} and carries the event {event}")]
+    Id {
+        /// The id that JetStream was given, if it is one of ours.
+        stored: Option<Uuid>,
+        /// The event's id.
+        event: Uuid,
+    },
     /// The rule that holds everything together is broken for this message.
     #[error("the message of sequence {sequence} carries the event of position {position}")]
     Sequence {
@@ -118,6 +126,14 @@ pub fn decode(
         command_len: parsed(headers, "goalstream-command-len")?,
         recorded_at: parsed::<DateTime<Utc>>(headers, "ce-time")?,
     })
+}
+
+/// Whether a message was stored under its event's id, as a relay does.
+pub(crate) fn check_id(headers: &HeaderMap, event: &Recorded) -> Result<(), UnreadableMessage> {
+    match message_id(headers) {
+        Some(id) if id == event.event_id => Ok(()),
+        stored => Err(UnreadableMessage::Id { stored, event: event.event_id }),
+    }
 }
 
 /// The id under which a message was stored: its event's.

@@ -5,7 +5,7 @@
 //! be slow, cut short or gone: nothing here may ever make an event from the bus true that the log does not know.
 //!
 //! Read in this order: [`Subscription`] (what readers see), [`Publisher`] (what the relay does), `agreement` (how stream and log
-//! are compared before either is trusted), [`headers`] and [`subject`] (the wire). `nats/README.md` is the same for outsiders.
+//! are compared before either is trusted; `comparison` compares all of it), [`headers`] and [`subject`] (the wire). `nats/README.md` is the same for outsiders.
 
 pub mod subscription;
 
@@ -15,6 +15,7 @@ pub mod publisher;
 
 mod agreement;
 mod bus;
+mod comparison;
 mod config;
 mod definition;
 mod error;
@@ -24,6 +25,7 @@ pub mod subject;
 
 pub use agreement::Divergence;
 pub use bus::{Bus, ConnectionState};
+pub use comparison::{Comparison, Difference};
 pub use config::BusConfig;
 pub use definition::StreamDefinition;
 pub use error::{BusError, with_causes};

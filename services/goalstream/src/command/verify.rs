@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Context;
-use event_bus::{Bus, BusError, with_causes};
+use event_bus::{Bus, BusError, Log, with_causes};
 
 use super::{progress, say};
 use crate::{
@@ -35,19 +35,41 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
         report.events, report.streams, report.head, report.findings_total
     ));
     let bus = Bus::connect(settings.bus.at(&servers.nats_url)).await.context("use the NATS address")?;
-    let agrees = match bus.carries(&log).await {
-        Ok(last) => {
-            say(format!("bus: the stream {} carries this log up to position {last}", bus.stream_name()));
-            true
-        }
+    let agrees = compare(&bus, &log).await?;
+    Ok(if report.findings_total == 0 && agrees { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Whether every message of the stream is the log's event at its position.
+async fn compare(bus: &Bus, log: &Log) -> anyhow::Result<bool> {
+    match bus.carries(log).await {
         Err(BusError::NoStream(name)) => {
             say(format!("bus: there is no stream {name}; the relay makes it and fills it from the log"));
-            true
+            return Ok(true);
         }
+        // Not even its last message is worth comparing with the rest.
         Err(error) => {
             say(format!("WRONG  bus: {}", with_causes(&error)));
-            false
+            return Ok(false);
         }
-    };
-    Ok(if report.findings_total == 0 && agrees { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok(_) => {}
+    }
+    let mut told = 0;
+    let comparison = bus.compare_all(log, |position, last| {
+        if position / TOLD_EVERY > told {
+            told = position / TOLD_EVERY;
+            progress(&format!("message {position} of {last}"));
+        }
+    });
+    let comparison = comparison.await.context("compare the stream with the log")?;
+    for difference in &comparison.differences {
+        say(format!("WRONG  bus: {difference}"));
+    }
+    say(format!(
+        "bus: the stream {} carries this log from position {} up to position {}, {} differences",
+        bus.stream_name(),
+        comparison.first,
+        comparison.last,
+        comparison.differences_total
+    ));
+    Ok(comparison.differences_total == 0)
 }
