@@ -2,8 +2,10 @@
 //!
 //! Three things are compared: the log epoch in the stream's metadata, the stream's last sequence with the log's head, and the id of
 //! the stream's last message with the log's event at that position. The last one also finds an older Postgres that was
-//! restored and has grown past the stream since. Equal there means equal before: each message was stored only on top of the one
-//! before it.
+//! restored and has grown past the stream since. Equal there means equal before, as far as relays published: each of their messages
+//! was stored only on top of the one before it. A stranger's message can stand between them all the same, and later messages
+//! agree again; the relay finds it when its own is refused, and [`Bus::agrees_at`] then goes on finding it.
+//! [`Bus::compare_all`] compares every message.
 
 use std::fmt;
 
@@ -41,8 +43,8 @@ impl fmt::Display for Divergence {
             out,
             "the stream {} carries another history than the log (log: epoch {}, head {}, event {} at position {}; stream: epoch {}, \
              last sequence {}, event {} at that position). Nothing more is published. Either an older Postgres was restored, or \
-             this is another installation's stream. If Postgres is right, follow \"An older Postgres was restored\" in nats/README.md: \
-             stop every role, begin a new epoch, recreate the stream, start again",
+             somebody else published to the stream, or it is another installation's; nats/README.md says what to do in each case. After \
+             a restore that is: stop every role, begin a new epoch, recreate the stream, start again",
             self.stream,
             self.log_epoch,
             self.log_head,
@@ -77,6 +79,18 @@ impl<S: Server> Bus<S> {
         Ok(self.agreed_stream(log).await?.state.last_sequence)
     }
 
+    /// Whether the stream has the log's event at a position, or nothing there any more.
+    ///
+    /// # Errors
+    /// [`BusError::Diverged`] when it has something else, or what NATS or the log said.
+    pub async fn agrees_at(&self, log: &impl LogReader, position: u64) -> Result<(), BusError> {
+        let Some(message) = self.message_at(position).await? else { return Ok(()) };
+        let mut divergence = divergence_at(position, log, &self.stream().await?).await?;
+        divergence.log_event = log.event_at(position).await?.map(|event| event.event_id);
+        divergence.stream_event = headers::message_id(&message.headers);
+        divergence.unless_equal()
+    }
+
     /// The stream's last sequence, if its set-up still lets it carry a log: a quick look by whoever has compared them before.
     ///
     /// # Errors
@@ -104,19 +118,8 @@ impl<S: Server> Bus<S> {
 
     async fn compare(&self, log: &impl LogReader, info: &Info) -> Result<(), BusError> {
         let last = info.state.last_sequence;
-        let known = *log.wakeups().borrow();
-        // What the log has announced is there; only a stream beyond that needs the question.
-        let head = if last > known { log.head().await?.position } else { known };
-        let mut divergence = Divergence {
-            stream: info.config.name.clone(),
-            log_epoch: log.epoch(),
-            stream_epoch: epoch_of(&info.config).map(str::to_owned),
-            log_head: head,
-            stream_last: last,
-            position: last,
-            log_event: None,
-            stream_event: None,
-        };
+        let mut divergence = divergence_at(last, log, info).await?;
+        let head = divergence.log_head;
         if divergence.stream_epoch != Some(divergence.log_epoch.to_string()) || last > head {
             return Err(Box::new(divergence).into());
         }
@@ -133,10 +136,7 @@ impl<S: Server> Bus<S> {
             });
         };
         divergence.stream_event = headers::message_id(&message.headers);
-        match divergence.log_event == divergence.stream_event {
-            true => Ok(()),
-            false => Err(Box::new(divergence).into()),
-        }
+        divergence.unless_equal()
     }
 
     async fn create_stream(&self, log: &impl LogReader) -> Result<u64, BusError> {
@@ -174,5 +174,31 @@ impl Bus {
             Err(error) => return Err(error),
         }
         self.create_stream(log).await
+    }
+}
+
+/// Where both stand, with nothing yet about the events at a position.
+async fn divergence_at(position: u64, log: &impl LogReader, info: &Info) -> Result<Divergence, BusError> {
+    let (last, known) = (info.state.last_sequence, *log.wakeups().borrow());
+    // What the log has announced is there; only a stream beyond that needs the question.
+    let head = if last > known { log.head().await?.position } else { known };
+    Ok(Divergence {
+        stream: info.config.name.clone(),
+        log_epoch: log.epoch(),
+        stream_epoch: epoch_of(&info.config).map(str::to_owned),
+        log_head: head,
+        stream_last: last,
+        position,
+        log_event: None,
+        stream_event: None,
+    })
+}
+
+impl Divergence {
+    fn unless_equal(self) -> Result<(), BusError> {
+        match self.log_event == self.stream_event {
+            true => Ok(()),
+            false => Err(Box::new(self).into()),
+        }
     }
 }

@@ -168,6 +168,7 @@ impl<L: LogReader, S: Server> Feed<L, S> {
         if event.position != sequence {
             return Err(headers::UnreadableMessage::Sequence { sequence, position: event.position }.into());
         }
+        headers::check_id(headers, &event)?;
         Ok(Some(FromBus::Event(Box::new(event))))
     }
 

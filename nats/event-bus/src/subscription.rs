@@ -5,6 +5,10 @@
 //! next event. When Postgres is gone but the bus lives, the bus goes on alone. Every page continues exactly where the last one ended:
 //! what came twice is dropped by its position, and a hole is filled from the log or is an error, never a skip.
 //!
+//! What the bus brings before the log has announced it may be a stranger's: the log is asked, and its answer counts. Not defended:
+//! a message with all our headers that takes the place of an event between its commit and the relay, or while Postgres is gone.
+//! Whoever can do that may publish to our subjects, which nobody but the relay should (`nats/README.md`); the relay notices, and stops.
+//!
 //! Idle, it waits for two wake-ups and a timer of [`SAFETY_INTERVAL`], since an announcement can be lost with its connection.
 //! Nothing is kept between two calls but the position and the bounded window of the bus.
 
@@ -85,6 +89,8 @@ pub struct Subscription<L: LogReader = Log, S: Server = Nats> {
     catching_up: bool,
     /// An announced position, and when we stop waiting for the bus to bring it.
     awaited: Option<(u64, Instant)>,
+    /// What the bus brought before the log announced it. Believed only when the log cannot be asked.
+    doubted: Option<Recorded>,
     log_outage: Option<LogOutage>,
     last_contact: Instant,
 }
@@ -114,6 +120,7 @@ impl<L: LogReader, S: Server> Subscription<L, S> {
             source: Source::Log,
             catching_up: true,
             awaited: None,
+            doubted: None,
             log_outage: None,
             last_contact: Instant::now(),
         }
@@ -181,10 +188,7 @@ impl<L: LogReader, S: Server> Subscription<L, S> {
     fn take_from_bus(&mut self, from_bus: FromBus, max: usize) -> Vec<Recorded> {
         let mut page = Vec::new();
         match from_bus {
-            FromBus::Event(event) => {
-                self.source = Source::Bus;
-                self.deliver(*event, &mut page);
-            }
+            FromBus::Event(event) => self.take_event(*event, &mut page),
             FromBus::Hole { found } => {
                 tracing::warn!(
                     expected = self.position + 1,
@@ -198,9 +202,19 @@ impl<L: LogReader, S: Server> Subscription<L, S> {
             && !self.catching_up
             && let Some(event) = self.feed.as_mut().and_then(|feed| feed.ready(self.position))
         {
-            self.deliver(event, &mut page);
+            self.take_event(event, &mut page);
         }
         page
+    }
+
+    fn take_event(&mut self, event: Recorded, page: &mut Vec<Recorded>) {
+        if self.log_outage.is_none() && event.position > *self.wakeups.borrow() {
+            self.doubted = Some(event);
+            self.catching_up = true;
+            return;
+        }
+        self.source = Source::Bus;
+        self.deliver(event, page);
     }
 
     fn take_from_log(&mut self, page: LogPage, max: usize) -> Result<Vec<Recorded>, SubscriptionError> {
@@ -209,8 +223,22 @@ impl<L: LogReader, S: Server> Subscription<L, S> {
             Err(LogFailure::AheadOfLog { head }) => {
                 return Err(SubscriptionError::AheadOfLog { position: self.position, head });
             }
-            Err(LogFailure::Store(error)) => return self.log_failed(error).map(|()| Vec::new()),
+            Err(LogFailure::Store(error)) => {
+                self.log_failed(error)?;
+                let mut page = Vec::new();
+                if let Some(event) = self.doubted.take() {
+                    self.take_event(event, &mut page);
+                }
+                return Ok(page);
+            }
         };
+        if let Some(event) = self.doubted.take_if(|event| event.position > self.position + events.len() as u64) {
+            tracing::warn!(
+                position = event.position,
+                "the bus brought an event that the log does not have; it is dropped"
+            );
+        }
+        self.doubted = None;
         if self.log_outage.take().is_some() {
             tracing::info!(position = self.position, "the log answers again");
         }

@@ -1,8 +1,8 @@
 //! From the log to the bus, again and again from where the stream stands.
 
-use std::{ops::RangeInclusive, time::Duration};
+use std::{ops::RangeInclusive, sync::atomic::Ordering, time::Duration};
 
-use event_bus::{BusError, ConnectionState, PublishError, Publisher, Server, with_causes};
+use event_bus::{BusError, ConnectionState, Divergence, PublishError, Publisher, Server, with_causes};
 use event_store::{LogReader, StoreError};
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -34,6 +34,9 @@ impl<L: LogReader, S: Server> Relay<L, S> {
     /// Carries until something goes wrong, then waits until it is worth trying again; returns how long to wait the next time.
     pub(crate) async fn carry_once(&self, delay: Duration) -> Duration {
         let (carried, stopped) = self.carry().await;
+        if let Some(divergence) = stopped.divergence() {
+            self.disputed.store(divergence.position, Ordering::Relaxed);
+        }
         if stopped.is_alarm() {
             self.raise(&stopped);
             sleep(ALARM_INTERVAL).await;
@@ -46,7 +49,7 @@ impl<L: LogReader, S: Server> Relay<L, S> {
 
     /// Makes sure of the stream and carries events to it until something goes wrong; says how many the stream has taken.
     async fn carry(&self) -> (u64, Stopped) {
-        let last = match self.bus.ensure_stream(&self.log).await {
+        let last = match self.agreed_last().await {
             Ok(last) => last,
             Err(error) => return (0, error.into()),
         };
@@ -56,6 +59,18 @@ impl<L: LogReader, S: Server> Relay<L, S> {
         let Err(stopped) = self.pump(&mut publisher, last, &mut counted).await;
         count(&publisher, &mut counted);
         (counted - last, stopped)
+    }
+
+    /// Where the stream ends, if it agrees with the log there, and also where it did not before: a stranger's message stays wrong when
+    /// later ones, already on their way, are stored on top of it.
+    async fn agreed_last(&self) -> Result<u64, BusError> {
+        let last = self.bus.ensure_stream(&self.log).await?;
+        let disputed = self.disputed.load(Ordering::Relaxed);
+        if disputed > 0 {
+            self.bus.agrees_at(&self.log, disputed).await?;
+            self.disputed.store(0, Ordering::Relaxed);
+        }
+        Ok(last)
     }
 
     async fn pump(
@@ -101,8 +116,8 @@ impl<L: LogReader, S: Server> Relay<L, S> {
         }
     }
 
-    /// What no wake-up tells: the log's head, should its announcement have been lost, and a stream that others changed.
-    /// It may end anywhere between what was acknowledged and what was sent.
+    /// What no wake-up tells: the log's head, should its announcement have been lost, and a stream that others changed. It may end
+    /// anywhere between what was acknowledged and what was sent.
     async fn look_around(&self, ours: RangeInclusive<u64>) -> Result<u64, Stopped> {
         if !ours.contains(&self.bus.stands_at().await?) {
             return Err(Stopped::Changed("the stream does not end where we left it"));
@@ -135,6 +150,14 @@ impl<L: LogReader, S: Server> Relay<L, S> {
 }
 
 impl Stopped {
+    fn divergence(&self) -> Option<&Divergence> {
+        match self {
+            Self::Publish(PublishError::Diverged(divergence) | PublishError::Bus(BusError::Diverged(divergence)))
+            | Self::Bus(BusError::Diverged(divergence)) => Some(divergence),
+            _ => None,
+        }
+    }
+
     /// Whether it will not pass by itself.
     fn is_alarm(&self) -> bool {
         let wrong_bus = |error: &BusError| match error {

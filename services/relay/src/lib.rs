@@ -14,7 +14,7 @@ mod carry;
 mod election;
 pub mod progress;
 
-use std::time::Duration;
+use std::{sync::atomic::AtomicU64, time::Duration};
 
 use event_bus::{Bus, Nats, Server};
 use event_store::{Log, LogReader};
@@ -65,12 +65,15 @@ pub struct Relay<L: LogReader = Log, S: Server = Nats> {
     bus: Bus<S>,
     state: watch::Sender<RelayState>,
     progress: watch::Sender<Option<Progress>>,
+    /// Where the stream was found to have something else than the log; 0 when it was not. See `carry`.
+    disputed: AtomicU64,
 }
 
 impl<L: LogReader, S: Server> Relay<L, S> {
     /// A relay that has yet to [run](Relay::run).
     pub fn new(log: L, bus: Bus<S>) -> Self {
-        Self { log, bus, state: watch::Sender::new(RelayState::Starting), progress: watch::Sender::new(None) }
+        let (state, progress) = (watch::Sender::new(RelayState::Starting), watch::Sender::new(None));
+        Self { log, bus, state, progress, disputed: AtomicU64::new(0) }
     }
 
     /// What it is doing, now and whenever that changes.

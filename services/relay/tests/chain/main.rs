@@ -14,6 +14,8 @@ mod relays;
 #[cfg(test)]
 mod restored;
 #[cfg(test)]
+mod strangers;
+#[cfg(test)]
 mod stream;
 #[cfg(test)]
 mod world;

@@ -15,7 +15,7 @@ use crate::{
 const HEAL_BOUND: Duration = Duration::from_secs(4);
 
 /// As an outsider who may do everything.
-async fn jetstream(world: &World) -> anyhow::Result<async_nats::jetstream::Context> {
+pub(crate) async fn jetstream(world: &World) -> anyhow::Result<async_nats::jetstream::Context> {
     let url = world.config.nats_url.strip_prefix("nats://").expect("a plain address");
     let (credentials, address) = url.split_once('@').expect("it has credentials");
     let (user, password) = credentials.split_once(':').expect("it has a password");
@@ -23,7 +23,7 @@ async fn jetstream(world: &World) -> anyhow::Result<async_nats::jetstream::Conte
     Ok(async_nats::jetstream::new(options.connect(address).await?))
 }
 
-async fn delete_stream(world: &World) -> anyhow::Result<()> {
+pub(crate) async fn delete_stream(world: &World) -> anyhow::Result<()> {
     jetstream(world).await?.delete_stream(&world.config.stream_name).await?;
     Ok(())
 }

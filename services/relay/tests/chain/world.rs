@@ -108,6 +108,12 @@ impl RunningRelay {
         Self { state, task }
     }
 
+    /// Whether it comes to publish within this time.
+    pub(crate) async fn publishes_within(&mut self, bound: Duration) -> anyhow::Result<bool> {
+        let publishing = timeout(bound, self.state.wait_for(|state| *state == RelayState::Publishing)).await;
+        publishing.map_or(Ok(false), |published| Ok(published.map(|_| true)?))
+    }
+
     /// The alarm it raises.
     pub(crate) async fn alarm(&mut self) -> anyhow::Result<String> {
         let raised = self.state.wait_for(|state| matches!(state, RelayState::Alarm { .. }));
