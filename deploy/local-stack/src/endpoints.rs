@@ -20,6 +20,8 @@ pub struct Endpoints {
     pub owner_url: String,
     /// `nats://` URL with user and password.
     pub nats_url: String,
+    /// The same server for a user who may read and nothing else.
+    pub nats_reader_url: String,
     /// `http://` URL of the bus's monitoring port, on loopback.
     pub nats_monitor_url: String,
     /// The Postgres version, for example `15.17`.

@@ -186,6 +186,7 @@ fn endpoints(data_dir: &DataDir, postgres: &Postgres, nats: &Nats, secrets: &Sec
         database_url: postgres.url(APP_ROLE, &secrets.app_password),
         owner_url: postgres.url(OWNER_ROLE, &secrets.owner_password),
         nats_url: nats.url(),
+        nats_reader_url: nats.reader_url(),
         nats_monitor_url: nats.monitor_url(),
         postgres_version: postgres.version(),
         nats_version: nats.version().to_owned(),

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
+use uuid::Uuid;
 
 use crate::account::Account;
 use crate::data_dir::DataDir;
@@ -25,7 +26,22 @@ use crate::tools::{Program, Tools};
 use crate::{Progress, Server};
 use checkup::Checkup;
 
+/// Who may do everything: the relay, and whoever recovers.
 const USER: &str = "goalstream";
+
+/// Who may only read: outsiders get this one, so that none of them can publish among our events or delete the stream.
+const READER: &str = "reader";
+
+/// What a reader says to the server in order to read. Subjects of ours are not among it, nor whatever changes a stream.
+const READER_PUBLISHES: [&str; 7] = [
+    "$JS.API.INFO",
+    "$JS.API.STREAM.INFO.>",
+    "$JS.API.STREAM.NAMES",
+    "$JS.API.STREAM.LIST",
+    "$JS.API.STREAM.MSG.GET.>",
+    "$JS.API.CONSUMER.>",
+    "$JS.ACK.>",
+];
 
 /// Of all streams together; ours keeps a quarter of it unless told otherwise.
 const STORE_BYTES_MAX: u64 = 16 * 1024 * 1024 * 1024;
@@ -144,6 +160,10 @@ impl Nats {
         format!("nats://{USER}:{}@127.0.0.1:{}", self.password, self.ports.client)
     }
 
+    pub(crate) fn reader_url(&self) -> String {
+        format!("nats://{READER}:{}@127.0.0.1:{}", reader_password(&self.password), self.ports.client)
+    }
+
     pub(crate) fn monitor_url(&self) -> String {
         format!("http://127.0.0.1:{}", self.ports.monitor)
     }
@@ -229,14 +249,22 @@ fn settings(store: &std::path::Path, ports: Ports, password: &str) -> String {
          port: {client}\n\
          http: \"127.0.0.1:{monitor}\"\n\
          max_payload: 1048576\n\
-         authorization {{ user: {USER}, password: \"{password}\" }}\n\
+         authorization {{ users: [\n  \
+           {{ user: {USER}, password: \"{password}\" }}\n  \
+           {{ user: {READER}, password: \"{reader}\", permissions: {{ publish: {READER_PUBLISHES:?} }} }}\n] }}\n\
          # Said, because a part of what is free would be less than the stream asks for on a disk that is rather full.\n\
          jetstream {{\n  store_dir: {store}\n  max_memory_store: 268435456\n  max_file_store: {STORE_BYTES_MAX}\n}}\n",
         client = ports.client,
         monitor = ports.monitor,
+        reader = reader_password(password),
         // JSON's quoting of strings is understood.
         store = serde_json::json!(store.display().to_string()),
     )
+}
+
+/// Made of the other one, which it does not give away, so that data directories of before have it too.
+fn reader_password(password: &str) -> String {
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, password.as_bytes()).simple().to_string()
 }
 
 #[derive(Deserialize)]

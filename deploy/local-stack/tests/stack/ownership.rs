@@ -1,10 +1,13 @@
 //! One owner at a time, and servers that outlive it.
 
 use std::os::unix::fs::MetadataExt;
+use std::time::Duration;
 
+use async_nats::jetstream::{consumer::pull, context::ContextBuilder};
+use futures::StreamExt;
 use local_stack::Config;
 
-use crate::support::{Folder, execute, keep_row, number, rows, tools};
+use crate::support::{Folder, connect_nats_at, execute, keep_message, keep_row, number, rows, tools};
 
 #[tokio::test]
 async fn a_second_owner_is_refused_with_the_first_ones_process_id() {
@@ -88,5 +91,29 @@ async fn the_application_is_no_superuser_and_is_a_writer() {
     assert_eq!(number(&stack.endpoints().database_url, durable).await, 3);
     let wrong = stack.endpoints().database_url.replace("goalstream:", "goalstream:wrong");
     assert!(execute(&wrong, "select 1").await.is_err(), "a wrong password must not be let in");
+    stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_reader_of_the_bus_can_read_it_and_nothing_else() {
+    /// A refused request has no answer.
+    const REFUSAL: Duration = Duration::from_secs(1);
+    let folder = Folder::new();
+    let stack = folder.start().await.unwrap();
+    let endpoints = stack.endpoints();
+    keep_message(endpoints).await;
+    let reader = connect_nats_at(&endpoints.nats_reader_url).await.unwrap();
+    let jetstream = ContextBuilder::new().timeout(REFUSAL).ack_timeout(REFUSAL).build(reader.clone());
+    let kept = jetstream.get_stream("KEPT").await.unwrap();
+    let consumer = kept.create_consumer(pull::Config { durable_name: Some("mine".into()), ..Default::default() });
+    let message = consumer.await.unwrap().messages().await.unwrap().next().await.unwrap().unwrap();
+    message.ack().await.unwrap();
+    assert_eq!(&message.payload[..], b"x");
+
+    assert!(jetstream.publish("kept", "forged".into()).await.unwrap().await.is_err());
+    reader.publish("kept", "forged".into()).await.unwrap();
+    assert!(kept.purge().await.is_err());
+    assert!(jetstream.delete_stream("KEPT").await.is_err());
+    assert_eq!(keep_message(endpoints).await, 2, "nothing of the reader's came between");
     stack.stop().await.unwrap();
 }

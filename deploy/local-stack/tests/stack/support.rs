@@ -60,7 +60,11 @@ pub(crate) async fn rows(endpoints: &Endpoints) -> i64 {
 
 /// The client leaves credentials in a URL unread, so they are taken out of it here.
 pub(crate) async fn connect_nats(endpoints: &Endpoints) -> Result<async_nats::Client, async_nats::ConnectError> {
-    let address: async_nats::ServerAddr = endpoints.nats_url.parse().unwrap();
+    connect_nats_at(&endpoints.nats_url).await
+}
+
+pub(crate) async fn connect_nats_at(url: &str) -> Result<async_nats::Client, async_nats::ConnectError> {
+    let address: async_nats::ServerAddr = url.parse().unwrap();
     let (user, password) = (address.username().unwrap().to_owned(), address.password().unwrap().to_owned());
     async_nats::ConnectOptions::with_user_and_password(user, password).connect(address).await
 }

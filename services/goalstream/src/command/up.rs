@@ -103,7 +103,7 @@ impl Up {
             demo::fill(&connected.agent).await?;
         }
         if !self.detached {
-            say(next_steps(&url, &servers.nats_url, &connected.bus.subjects().everything(), settings));
+            say(next_steps(&url, &servers.nats_reader_url, &connected.bus.subjects().everything(), settings));
         }
         stopping.await;
         self.tell("stopping: no new work is taken");
@@ -139,7 +139,7 @@ pub(crate) fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
     })
 }
 
-fn next_steps(url: &str, nats_url: &str, subjects: &str, settings: &Settings) -> String {
+fn next_steps(url: &str, nats_reader_url: &str, subjects: &str, settings: &Settings) -> String {
     let program = std::env::current_exe().map_or_else(|_| "goalstream".to_owned(), |path| path.display().to_string());
     format!(
         "
@@ -149,7 +149,7 @@ fn next_steps(url: &str, nats_url: &str, subjects: &str, settings: &Settings) ->
   Claude Code    claude mcp add goalstream -- {program} mcp{data_dir}
   MCP (HTTP)     {url}{mcp}
   Watch          {program} watch{data_dir}
-  NATS           nats sub -s '{nats_url}' '{subjects}'
+  NATS           nats sub -s '{nats_reader_url}' '{subjects}'
   REST and SSE   {url}/api/v1/goals   {url}/events
 
   Data is in {data}. Ctrl-C stops everything and keeps it.

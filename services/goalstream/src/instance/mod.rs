@@ -20,6 +20,8 @@ pub(crate) struct Servers {
     pub(crate) database_url: String,
     pub(crate) owner_url: String,
     pub(crate) nats_url: String,
+    /// The same for outsiders, who should only read; with servers of the user's it is theirs to make such an account.
+    pub(crate) nats_reader_url: String,
 }
 
 impl Servers {
@@ -31,6 +33,7 @@ impl Servers {
                 owner_url: settings.database.owner_url.clone().unwrap_or_else(|| database_url.clone()),
                 database_url: database_url.clone(),
                 nats_url: nats_url.clone(),
+                nats_reader_url: nats_url.clone(),
             })),
             (Some(_), None) => {
                 anyhow::bail!("DATABASE_URL is given and NATS_URL is not; give both, or neither for private servers")
@@ -47,6 +50,7 @@ impl Servers {
             database_url: endpoints.database_url.clone(),
             owner_url: endpoints.owner_url.clone(),
             nats_url: endpoints.nats_url.clone(),
+            nats_reader_url: endpoints.nats_reader_url.clone(),
         }
     }
 

@@ -31,6 +31,9 @@ pub(crate) struct RunFile {
     database_url: String,
     owner_url: String,
     nats_url: String,
+    /// Instances of before had none.
+    #[serde(default)]
+    nats_reader_url: String,
 }
 
 impl RunFile {
@@ -43,6 +46,7 @@ impl RunFile {
             database_url: servers.database_url.clone(),
             owner_url: servers.owner_url.clone(),
             nats_url: servers.nats_url.clone(),
+            nats_reader_url: servers.nats_reader_url.clone(),
         }
     }
 
@@ -51,6 +55,7 @@ impl RunFile {
             database_url: self.database_url.clone(),
             owner_url: self.owner_url.clone(),
             nats_url: self.nats_url.clone(),
+            nats_reader_url: self.nats_reader_url.clone(),
         }
     }
 
