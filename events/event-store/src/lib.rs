@@ -20,6 +20,7 @@ mod connection;
 mod error;
 mod goal_store;
 mod ids;
+mod incarnation;
 mod log;
 mod migrate;
 mod read;

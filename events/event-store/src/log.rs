@@ -12,6 +12,7 @@ use crate::{
     config::CLOSE_TIMEOUT,
     connection,
     ids::Ids,
+    incarnation::Found,
     retry::retry,
     row::from_bigint,
     wakeups::{self, Known},
@@ -51,9 +52,11 @@ impl Log {
         let pool = connection::pool(&config).map_err(malformed)?;
         let appending = connection::options(&config.database_url, "append").map_err(malformed)?;
         let listening = connection::options(&config.database_url, "listen").map_err(malformed)?;
+        let since = retry("look at the server", || Found::look(&pool)).await?.incarnation();
         let head = read_head(&pool).await?;
         let known = Arc::new(Known::new(head.position, head.epoch));
-        let (queue, batcher) = batcher::start(&config, Postgres(appending), known.clone());
+        let database = Postgres { options: appending, since, known: known.clone() };
+        let (queue, batcher) = batcher::start(&config, database, known.clone());
         let listener = tokio::spawn(wakeups::listen(listening, known.clone()));
         let batcher = Mutex::new(Some(batcher));
         Ok(Self { shared: Arc::new(Shared { pool, queue, known, ids: Ids::default(), batcher, listener }) })

@@ -72,9 +72,10 @@ impl<'a> Columns<'a> {
     fn query<'q, Row: for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>>(
         &'q self,
         sql: &'static str,
+        expected: Option<&'q Vec<Option<i64>>>,
     ) -> QueryAs<'q, sqlx::Postgres, Row, PgArguments> {
         sqlx::query_as(sql)
-            .bind(&self.expected)
+            .bind(expected)
             .bind(&self.aggregate_type)
             .bind(&self.aggregate_id)
             .bind(&self.sequence)
@@ -90,13 +91,16 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// Everything is stored, or `unique_violation` and nothing is. Outcomes are in the order of the commands.
+/// Everything is stored, or `unique_violation` and nothing is. Outcomes are in the order of the commands. `looking` also refuses what
+/// was decided on more of a stream than there is; that costs a search a stack, under the lock.
 pub(super) async fn fast(
     connection: &mut PgConnection,
     submissions: &[Submission],
+    looking: bool,
 ) -> Result<Vec<Outcome>, sqlx::Error> {
     let columns = Columns::of(submissions);
-    let (base, recorded_at): (i64, Timestamp) = answered(columns.query(FAST).fetch_one(connection)).await?;
+    let call = columns.query(FAST, looking.then_some(&columns.expected));
+    let (base, recorded_at): (i64, Timestamp) = answered(call.fetch_one(connection)).await?;
     let mut position = from_bigint(base);
     let mut outcomes = Vec::new();
     for submission in submissions {
@@ -118,7 +122,7 @@ pub(super) async fn checked(
     submissions: &[Submission],
 ) -> Result<Vec<Outcome>, sqlx::Error> {
     let columns = Columns::of(submissions);
-    let judged: Vec<Judged> = answered(columns.query(CHECKED).fetch_all(connection)).await?;
+    let judged: Vec<Judged> = answered(columns.query(CHECKED, Some(&columns.expected)).fetch_all(connection)).await?;
     judged.iter().map(Judged::outcome).collect()
 }
 

@@ -5,7 +5,7 @@ use domain::{Goal, GoalEvent, GoalId, Metadata, Recorded, Workspace};
 use event_store::{GoalStore, LoadedGoal, NewCommand, NewEvent, Outcome};
 use uuid::Uuid;
 
-use crate::setting::{database, log};
+use crate::setting::{database, log, restore_to_first_event};
 
 const GOAL: GoalId = GoalId(1);
 
@@ -106,15 +106,7 @@ async fn what_a_restored_database_has_lost_is_forgotten() {
     let (after, commands) = decided(&nothing, &[&[created()], &[retitled("first", "second")]]);
     goals.append(&nothing, after, commands).await.unwrap();
     let known = goals.load(GOAL).await.unwrap();
-    // As if a backup from before the second event had been restored under the running node.
-    let mut owner = crate::setting::owner(&database).await;
-    for statement in [
-        "ALTER TABLE events DISABLE TRIGGER events_are_immutable",
-        "DELETE FROM events WHERE position = 2",
-        "UPDATE es_head SET position = 1",
-    ] {
-        sqlx::Executor::execute(&mut owner, statement).await.unwrap();
-    }
+    restore_to_first_event(&database).await;
     let (after, commands) = decided(&known, &[&[retitled("second", "third")]]);
     let outcomes = goals.append(&known, after, commands.clone()).await.unwrap();
     assert_eq!(outcomes, [Outcome::Conflict { current_sequence: 1 }], "and no hole in the stream");

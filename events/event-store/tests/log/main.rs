@@ -14,5 +14,6 @@ mod immutable;
 mod migrating;
 mod outage;
 mod reading;
+mod restored;
 mod verifying;
 mod wakeups;

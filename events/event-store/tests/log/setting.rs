@@ -24,6 +24,16 @@ pub(crate) async fn owner(database: &TestDatabase) -> PgConnection {
     PgConnection::connect(&database.owner_url).await.unwrap()
 }
 
+/// As if a backup from after the first event had come up under a running node: what followed is gone, and so are its connections.
+pub(crate) async fn restore_to_first_event(database: &TestDatabase) {
+    const RESTORE: &str = "ALTER TABLE events DISABLE TRIGGER events_are_immutable;
+        DELETE FROM events WHERE position > 1;
+        UPDATE es_head SET position = 1;
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE application_name LIKE 'goalstream %' AND datname = current_database();";
+    sqlx::Executor::execute(&mut owner(database).await, RESTORE).await.unwrap();
+}
+
 pub(crate) fn stream(number: u64) -> StreamId {
     GoalId(number).into()
 }
