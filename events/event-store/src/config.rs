@@ -38,6 +38,8 @@ pub(crate) const BATCH_BYTES_MAX: usize = 1024 * 1024;
 pub(crate) const CHECKED_BATCH_COMMANDS_MAX: usize = 64;
 /// Batches on their way at the same time, each on a connection of its own: the next one waits at the head row, not here.
 pub(crate) const BATCHES_IN_FLIGHT_MAX: usize = 2;
+/// Stacks that have to wait before a batch is sent beside another one.
+pub(crate) const SECOND_BATCH_STACKS_MIN: usize = BATCH_COMMANDS_MAX / 2;
 
 /// How long to wait before each further try after a connection failed.
 pub(crate) const RETRY_DELAYS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];

@@ -1,7 +1,7 @@
 //! Group commit: whoever waits shares the next round trip.
 //!
 //! One task owns two dedicated connections. It takes what is waiting, up to the limits of a batch, and sends it as one call;
-//! when nothing waits it waits for nothing but the next command. While one batch commits, the next is already on the other
+//! when nothing waits it waits for nothing but the next command. While a big batch commits, the next big one is already on the other
 //! connection and waits at the head row.
 //!
 //! Order: first in, first out, except that a stream (and a command id) occurs once in a batch, and that a big stack may have to
@@ -29,7 +29,7 @@ use self::{
 pub use self::{batch::Submission, database::Database, queue::Queue};
 use crate::{
     StoreConfig,
-    config::{BATCH_COMMANDS_MAX, BATCHES_IN_FLIGHT_MAX, CHECKED_BATCH_COMMANDS_MAX},
+    config::{BATCH_COMMANDS_MAX, BATCHES_IN_FLIGHT_MAX, CHECKED_BATCH_COMMANDS_MAX, SECOND_BATCH_STACKS_MIN},
     wakeups::Known,
 };
 
@@ -51,7 +51,7 @@ pub fn start<D: Database>(config: &StoreConfig, database: D, known: Arc<Known>) 
 struct Batcher<D: Database> {
     queue: Arc<queue::Counters>,
     waiting: UnboundedReceiver<Submission>,
-    /// Those whose stream or command id was in the batch before already.
+    /// Those that came while others were on their way, and those whose stream or command id was in the batch before already.
     deferred: VecDeque<Submission>,
     idle: Vec<Wire<D>>,
     in_flight: FuturesUnordered<BoxFuture<'static, Delivered<D>>>,
@@ -63,30 +63,33 @@ impl<D: Database> Batcher<D> {
     async fn run(mut self) {
         let mut open = true;
         while open || !self.deferred.is_empty() || !self.in_flight.is_empty() {
-            if !self.deferred.is_empty() && !self.idle.is_empty() {
-                self.send(None).await;
+            if self.is_worth_a_batch() {
+                self.send().await;
                 continue;
             }
             tokio::select! {
                 biased;
                 Some(delivered) = self.in_flight.next(), if !self.in_flight.is_empty() => self.settle(delivered),
-                first = self.waiting.recv(), if open && !self.idle.is_empty() => match first {
-                    Some(first) => self.send(Some(first)).await,
+                next = self.waiting.recv(), if open => match next {
+                    Some(next) => self.deferred.push_back(next),
                     None => open = false,
                 },
             }
         }
     }
 
-    async fn send(&mut self, first: Option<Submission>) {
-        let Some(wire) = self.idle.pop() else {
-            // Called only with an idle connection; what came is not lost in any case.
-            self.deferred.extend(first);
-            return;
-        };
+    /// Whatever waits goes at once when nothing is on its way. Beside another batch only a big one goes: two half ones would cost
+    /// two syncs and twice what a call costs.
+    fn is_worth_a_batch(&self) -> bool {
+        let stacks = self.deferred.len() + self.waiting.len();
+        !self.idle.is_empty() && stacks >= if self.in_flight.is_empty() { 1 } else { SECOND_BATCH_STACKS_MIN }
+    }
+
+    async fn send(&mut self) {
+        let Some(wire) = self.idle.pop() else { return };
         let checked = self.pace.checked();
-        self.pace.gather(|| self.waiting.len()).await;
-        let batch = self.collect(first, if checked { CHECKED_BATCH_COMMANDS_MAX } else { BATCH_COMMANDS_MAX });
+        self.pace.gather(|| self.deferred.len() + self.waiting.len()).await;
+        let batch = self.collect(if checked { CHECKED_BATCH_COMMANDS_MAX } else { BATCH_COMMANDS_MAX });
         if batch.is_empty() {
             self.idle.push(wire);
             return;
@@ -96,10 +99,10 @@ impl<D: Database> Batcher<D> {
     }
 
     /// What is waiting, until the batch is full. Callers who left before their stack was sent have taken it back.
-    fn collect(&mut self, first: Option<Submission>, commands_max: usize) -> Batch {
+    fn collect(&mut self, commands_max: usize) -> Batch {
         let mut batch = Batch::default();
         let deferred = std::mem::take(&mut self.deferred);
-        let mut candidates = deferred.into_iter().chain(first);
+        let mut candidates = deferred.into_iter();
         while !batch.is_full(commands_max) {
             let Some(next) = candidates.next().or_else(|| self.waiting.try_recv().ok()) else { break };
             if next.is_abandoned() {

@@ -42,13 +42,14 @@ impl Pace {
     }
 
     /// Writers that were answered together come back together, but the first of them would leave alone: batches of 1, 63, 1,
-    /// 63. Under load only, and it yields rather than sleeps, since the callers need this very thread to come back.
+    /// 63. Under load only, and it yields rather than sleeps, since the callers need this very thread to come back. Some have left
+    /// for good, so nobody waits for the last tenth.
     pub(super) async fn gather(&self, waiting: impl Fn() -> usize) {
         if self.last_commands < GATHER_FROM_COMMANDS {
             return;
         }
         let start = Instant::now();
-        while waiting() < self.last_commands / 2 && start.elapsed() < GATHER_MAX {
+        while waiting() < self.last_commands * 9 / 10 && start.elapsed() < GATHER_MAX {
             tokio::task::yield_now().await;
         }
     }
