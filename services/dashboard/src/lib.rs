@@ -33,6 +33,10 @@ use tokio_util::sync::CancellationToken;
 use tower_http::{CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 pub use live::Live;
+pub use problem::Problem;
+
+/// Paths that tell how the server is: asked also, and above all, when nothing else is answered any more.
+pub const VITAL_PATHS: [&str; 4] = ["/livez", "/readyz", "/health", "/metrics"];
 
 /// How hard answers are compressed: beyond it a page gets hardly smaller, and later.
 const COMPRESSION: CompressionLevel = CompressionLevel::Precise(5);

@@ -16,7 +16,7 @@ const RETRY_AFTER_MS: u64 = 2_000;
 
 /// An answer that is no success.
 #[derive(Debug, Serialize)]
-pub(crate) struct Problem {
+pub struct Problem {
     #[serde(serialize_with = "as_number")]
     status: StatusCode,
     code: &'static str,
@@ -32,7 +32,8 @@ pub(crate) struct Problem {
 pub(crate) struct ErrorType(pub(crate) &'static str);
 
 impl Problem {
-    pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+    /// With a code of one word in capitals, and a message that is a sentence.
+    pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into(), hint: None, details: Map::new() }
     }
 
@@ -42,7 +43,7 @@ impl Problem {
     }
 
     /// We cannot answer now; the caller may try again.
-    pub(crate) fn unavailable(message: impl Into<String>) -> Self {
+    pub fn unavailable(message: impl Into<String>) -> Self {
         let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message);
         problem.details.insert("retry_after_ms".to_owned(), RETRY_AFTER_MS.into());
         problem

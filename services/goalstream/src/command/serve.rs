@@ -2,14 +2,13 @@
 
 use anyhow::Context;
 use clap::Args;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{progress, up::stop_signal};
 use crate::{
     config::Settings,
     instance::{
-        Connected, Servers,
+        Connected, Servers, http,
         roles::{Role, Roles},
     },
     telemetry,
@@ -30,9 +29,8 @@ impl Serve {
         let servers = Servers::configured(&settings)?
             .context("DATABASE_URL and NATS_URL are missing; `goalstream up` starts private servers instead")?;
         let wanted = settings.door.listen;
-        let listener = TcpListener::bind(wanted)
-            .await
-            .with_context(|| format!("listen on {wanted}; --listen takes another address"))?;
+        let listener =
+            http::listen(wanted).with_context(|| format!("listen on {wanted}; --listen takes another address"))?;
         let metrics = telemetry::metrics(&settings.logging)?;
         let connected = Connected::to(&servers, &settings).await?;
         let shutdown = CancellationToken::new();

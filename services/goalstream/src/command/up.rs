@@ -18,7 +18,7 @@ use super::{demo, progress, say};
 use crate::{
     config::Settings,
     instance::{
-        Connected, RunFile, Servers,
+        Connected, RunFile, Servers, http,
         roles::{Role, Roles},
     },
     telemetry,
@@ -43,17 +43,17 @@ impl Up {
         let _traces = telemetry::log(&settings.logging, if self.detached { "info" } else { "warn" })?;
         let stopping = stop_signal()?;
         // Before anything is started: a port that is taken should not cost anybody a database.
-        let listener = self.listen(&settings).await?;
+        let listener = self.listen(&settings)?;
         match Servers::configured(&settings)? {
             Some(servers) => self.work(&settings, servers, listener, stopping).await,
             None => self.work_on_private_servers(&settings, listener, stopping).await,
         }
     }
 
-    async fn listen(&self, settings: &Settings) -> anyhow::Result<TcpListener> {
+    fn listen(&self, settings: &Settings) -> anyhow::Result<TcpListener> {
         let wanted = settings.door.listen;
-        match TcpListener::bind(wanted).await {
-            Err(_) if self.detached => Ok(TcpListener::bind((wanted.ip(), 0)).await?),
+        match http::listen(wanted) {
+            Err(_) if self.detached => Ok(http::listen((wanted.ip(), 0).into())?),
             listener => listener.with_context(|| {
                 format!("listen on {wanted}; is Goalstream running already? --listen takes another address, port 0 any that is free")
             }),

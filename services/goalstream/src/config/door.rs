@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Args;
 use domain::ActorKind;
 use mcp::Identity;
@@ -10,6 +10,8 @@ use serde::Deserialize;
 
 /// Where HTTP is served unless something else is said.
 const LISTEN_USUAL: &str = "127.0.0.1:4747";
+/// Clients that may be connected unless something else is said. Five of six may follow the live stream.
+const CONNECTIONS_USUAL: usize = 12_000;
 
 #[derive(Args, Debug, Default, Deserialize)]
 #[group(skip)]
@@ -27,6 +29,9 @@ pub(super) struct Said {
     /// Act under this name instead of the client's own; `human:name` says that it is a person's.
     #[arg(long, global = true, env = "GOALSTREAM_IDENTITY", value_name = "NAME")]
     identity: Option<String>,
+    /// Clients that may be connected at the same time (12000); as many as the system allows when it allows fewer.
+    #[arg(long, global = true, env = "GOALSTREAM_CONNECTIONS_MAX", value_name = "NUMBER")]
+    connections_max: Option<usize>,
 }
 
 /// Where the doors are, and who may come in.
@@ -40,6 +45,8 @@ pub(crate) struct Door {
     pub(crate) allowed_origins: Vec<String>,
     /// `GOALSTREAM_IDENTITY`.
     pub(crate) identity: Option<Identity>,
+    /// `GOALSTREAM_CONNECTIONS_MAX`.
+    pub(crate) connections_max: usize,
 }
 
 impl Said {
@@ -53,8 +60,15 @@ impl Said {
             allowed_hosts: self.allowed_hosts.or(file.allowed_hosts).unwrap_or_default(),
             allowed_origins: self.allowed_origins.or(file.allowed_origins).unwrap_or_default(),
             identity: identity.map(|written| identity_of(&written)),
+            connections_max: connections_max(self.connections_max.or(file.connections_max))?,
         })
     }
+}
+
+fn connections_max(given: Option<usize>) -> anyhow::Result<usize> {
+    let connections_max = given.unwrap_or(CONNECTIONS_USUAL);
+    ensure!(connections_max > 0, "connections-max is 0, so nobody could connect; give at least 1");
+    Ok(connections_max)
 }
 
 fn identity_of(written: &str) -> Identity {

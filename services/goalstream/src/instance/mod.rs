@@ -1,6 +1,7 @@
 //! A running Goalstream: its servers, its roles, and how others find it.
 
 pub(crate) mod health;
+pub(crate) mod http;
 pub(crate) mod roles;
 pub(crate) mod run_file;
 

@@ -3,30 +3,28 @@
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context;
-use axum::{Router, response::Redirect, routing::get, serve::ListenerExt};
+use axum::{Router, response::Redirect, routing::get};
 use clap::ValueEnum;
 use dashboard::RenderMetrics;
 use event_bus::Subscription;
 use mcp::{Behind, DoorConfig};
 use projector::Projector;
 use relay::Relay;
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::watch,
-    task::JoinSet,
-};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::{Connected, health};
+use super::{
+    Connected, health,
+    http::{self, Bounds, descriptors},
+};
 use crate::config::Settings;
 
 /// How long the start waits for NATS to make the stream.
 const STREAM_BOUND: Duration = Duration::from_secs(2);
 /// How long roles may take to stop. Clients that keep their connections open for longer lose them.
 const STOP_BOUND: Duration = Duration::from_secs(10);
-
-/// How long a client may take nothing of what is sent to it until its connection is ended.
-const STALL_BOUND: Duration = Duration::from_secs(60);
+/// Of so many connections one is left for requests, however many follow the live stream.
+const CONNECTIONS_A_REQUEST: usize = 6;
 
 /// What a process can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -81,27 +79,21 @@ impl Roles {
                 let _ = projector.run(shutdown).await;
             });
         }
+        let bounds = Bounds::of(descriptors::connections(settings.door.connections_max));
         let mut router = Router::new();
         if roles.contains(&Role::Mcp) {
             router = router.merge(mcp_door(connected, settings, shutdown));
         }
         if roles.contains(&Role::Dashboard) {
-            let dashboard = dashboard(connected, settings, checks, metrics, shutdown);
+            let clients_max = bounds.connections_max - bounds.connections_max.div_ceil(CONNECTIONS_A_REQUEST);
+            let dashboard = dashboard(connected, settings, checks, metrics, clients_max, shutdown);
             let pushing = dashboard.clone();
             tasks.spawn(async move { pushing.run().await });
             router = router.merge(dashboard::router(dashboard));
         } else {
             router = router.route("/", get(|| async { Redirect::temporary(mcp::PATH) }));
         }
-        let stopping = shutdown.clone();
-        let listener = listener.tap_io(prepare);
-        tasks.spawn(async move {
-            let service = router.into_make_service_with_connect_info::<SocketAddr>();
-            let served = axum::serve(listener, service).with_graceful_shutdown(stopping.cancelled_owned()).await;
-            if let Err(error) = served {
-                tracing::error!(error = &error as &dyn std::error::Error, "HTTP ended");
-            }
-        });
+        tasks.spawn(http::serve(listener, router, bounds, shutdown.clone()));
         Ok(Self { tasks, address })
     }
 
@@ -130,14 +122,6 @@ impl Roles {
     }
 }
 
-/// A frame must not wait for the acknowledgement of the one before it, and a client must not keep its place for ever without
-/// reading. Settings that a system refuses are not worth refusing the client for.
-fn prepare(connection: &mut TcpStream) {
-    let _ = connection.set_nodelay(true);
-    #[cfg(target_os = "linux")]
-    let _ = socket2::SockRef::from(&*connection).set_tcp_user_timeout(Some(STALL_BOUND));
-}
-
 fn mcp_door(connected: &Connected, settings: &Settings, shutdown: &CancellationToken) -> Router {
     let config = DoorConfig {
         allowed_hosts: settings.door.allowed_hosts.clone(),
@@ -155,12 +139,15 @@ fn dashboard(
     settings: &Settings,
     checks: dashboard::health::Health,
     metrics: Option<RenderMetrics>,
+    clients_max: usize,
     shutdown: &CancellationToken,
 ) -> dashboard::Dashboard {
     let (log, bus) = (connected.log.clone(), connected.bus.clone());
     let subscribe = move |after| Subscription::from(log.clone(), Some(bus.clone()), after);
-    let config =
-        dashboard::Config { allowed_hosts: Some(settings.door.allowed_hosts.clone()), ..dashboard::Config::default() };
+    let config = dashboard::Config {
+        allowed_hosts: Some(settings.door.allowed_hosts.clone()),
+        live: dashboard::live::Limits { clients_max, ..dashboard::live::Limits::default() },
+    };
     let agent = connected.agent.clone();
     dashboard::Dashboard::new(agent, std::sync::Arc::new(subscribe), checks, metrics, config, shutdown.clone())
 }
