@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::{
     Live, Seat,
     frame::{Frame, Vocabulary, message},
+    portion::{self, Appetite},
     window::{Found, Window},
 };
 
@@ -55,13 +56,14 @@ struct Client {
     position: u64,
     era: u64,
     source: Source,
+    appetite: Appetite,
     /// When we stop waiting for a position that was never seen here.
     ahead_until: Option<Instant>,
     /// Whether the log was asked if it has that position.
     is_compared: bool,
     bell: watch::Receiver<u64>,
     server_status: watch::Receiver<Bytes>,
-    /// Ready to be sent. Filled only when empty, so it is bounded by one reading.
+    /// Ready to be sent. Filled only when empty, so it is bounded by one portion.
     ready: VecDeque<Bytes>,
     ended: bool,
 }
@@ -84,6 +86,7 @@ impl Client {
             position,
             era,
             source: Source::Log,
+            appetite: Appetite::default(),
             ahead_until: (position > end).then(|| Instant::now() + AHEAD_PATIENCE),
             is_compared: false,
             bell: live.bell.subscribe(),
@@ -181,7 +184,7 @@ impl Client {
         let shutdown = self.live().shutdown.clone();
         let reading = async {
             let _turn = self.live().replays.acquire().await;
-            (self.live().replay)(self.position).await
+            (self.live().replay)(self.position, self.appetite.events()).await
         };
         tokio::select! {
             frames = reading => self.take_from_log(&frames),
@@ -199,8 +202,10 @@ impl Client {
             tracing::error!(after = self.position, "the log was replayed with a hole");
             return self.reset("the log has a hole");
         }
-        let bytes = frames.iter().map(|frame| frame.bytes(self.vocabulary).clone()).collect();
-        self.take(bytes, self.position + frames.len() as u64);
+        let bytes: Vec<Bytes> = portion::of(frames.iter().map(|frame| frame.bytes(self.vocabulary))).cloned().collect();
+        self.appetite = self.appetite.after(&bytes, frames.len());
+        let end = self.position + bytes.len() as u64;
+        self.take(bytes, end);
     }
 
     fn take(&mut self, bytes: Vec<Bytes>, end: u64) {

@@ -17,8 +17,6 @@ use super::{
 
 /// Events rendered at once.
 const PAGE_EVENTS_MAX: usize = 128;
-/// Events read at once for one client that begins further back. A client holds no more than one such page.
-const REPLAY_PAGE_EVENTS_MAX: usize = 64;
 /// Events from before the start that the window begins with, so that pages which return after a restart are served from it.
 const WARM_EVENTS: u64 = 512;
 /// First and longest wait before rows that could not be read are asked for again.
@@ -55,10 +53,10 @@ pub(crate) async fn follow(agent: &GoalAgent, subscribe: &Subscribe, live: &Live
 
 /// Reads single pages of the log, with a subscription for each.
 pub(crate) fn replay(agent: GoalAgent, subscribe: Subscribe) -> Replay {
-    Arc::new(move |after| {
+    Arc::new(move |after, max| {
         let (agent, mut subscription) = (agent.clone(), subscribe(after));
         Box::pin(async move {
-            match subscription.next_page(REPLAY_PAGE_EVENTS_MAX).await {
+            match subscription.next_page(max).await {
                 Ok(page) => render(&agent, &page).await,
                 Err(alarm) => {
                     tracing::error!(after, error = &alarm as &dyn std::error::Error, "the log cannot be replayed");

@@ -1,6 +1,8 @@
 //! An event as it is sent: bytes that are made once and shared by all clients.
 
 use std::str::FromStr;
+#[cfg(test)]
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use domain::{GoalEvent, Metadata, Recorded, Timestamp};
@@ -179,5 +181,32 @@ impl Frame {
     pub(crate) fn fake(position: u64, padding_bytes: usize) -> Self {
         let text = |name: &str| format!("id: {position}\nevent: {name}\ndata: {}\n\n", "x".repeat(padding_bytes));
         Self { position, full: text("task_completed").into(), coarse: text("task_updated").into() }
+    }
+
+    /// The same, and how many bytes of such frames anybody still holds.
+    pub(crate) fn counted(position: u64, padding_bytes: usize, held: &std::sync::Arc<AtomicUsize>) -> Self {
+        let fake = Self::fake(position, padding_bytes);
+        let counted = |bytes: Bytes| {
+            held.fetch_add(bytes.len(), Ordering::Relaxed);
+            Bytes::from_owner(Counted(bytes, held.clone()))
+        };
+        Self { position, full: counted(fake.full), coarse: counted(fake.coarse) }
+    }
+}
+
+#[cfg(test)]
+struct Counted(Bytes, std::sync::Arc<AtomicUsize>);
+
+#[cfg(test)]
+impl AsRef<[u8]> for Counted {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.1.fetch_sub(self.0.len(), Ordering::Relaxed);
     }
 }

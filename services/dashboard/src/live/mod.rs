@@ -6,11 +6,13 @@
 //! further back than the window is first served from the log, page by page, and then moves over at exactly its position. One whose position
 //! is not in the window yet is waited with when the log has it, and reset when not even the log has.
 //!
-//! Read on with `client` (one client's way), `follow` (from the log to frames), `frame` (what is sent), `stream` (HTTP).
+//! Read on with `client` (one client's way), `portion` (how much it holds), `follow` (from the log to frames), `frame` (what is sent), `stream` (HTTP).
 
 mod stream;
 
 mod client;
+mod portion;
+
 mod follow;
 mod frame;
 mod window;
@@ -43,13 +45,14 @@ pub(crate) use stream::routes;
 /// Opens a subscription to everything after a position.
 pub type Subscribe = Arc<dyn Fn(u64) -> Subscription + Send + Sync>;
 
-/// Reads the frames right after a position from the log, waiting for the first; none when the log cannot be read at all.
-pub(crate) type Replay = Arc<dyn Fn(u64) -> BoxFuture<'static, Vec<Frame>> + Send + Sync>;
+/// Reads so many frames at most right after a position from the log, waiting for the first; none when the log cannot be read at all.
+pub(crate) type Replay = Arc<dyn Fn(u64, usize) -> BoxFuture<'static, Vec<Frame>> + Send + Sync>;
 
 /// Where the log ends, when that is before a position; `None` when it is not, and when the log does not say so in time.
 pub(crate) type EndBefore = Arc<dyn Fn(u64) -> BoxFuture<'static, Option<u64>> + Send + Sync>;
 
-/// Clients that are served from the log, or compared with it, at the same time; more wait their turn.
+/// Clients for which the log is read, or asked where it ends, at the same time; more wait their turn. What is read is larger than what
+/// a client then holds of it.
 const REPLAYS_MAX: usize = 4;
 
 /// The bounds of the live stream.

@@ -1,6 +1,13 @@
 //! How frames travel, on made-up frames and a made-up log. The clock is tokio's, paused.
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
@@ -12,6 +19,7 @@ use super::{
     EndBefore, Limits, Live, Replay, Seat,
     client::{self, Wish},
     frame::{Frame, Vocabulary},
+    portion::PORTION_BYTES_MAX,
 };
 use crate::health::{Check, Finding, Health};
 
@@ -24,9 +32,12 @@ const LIMITS: Limits = Limits {
     heartbeat: Duration::from_secs(15),
 };
 
+/// A frame with a long text.
+const LARGE_BYTES: usize = 60_000;
+
 /// A log that has everything, a few events at a time.
 fn endless_log() -> Replay {
-    Arc::new(|after| {
+    Arc::new(|after, _| {
         Box::pin(async move { (after + 1..=after + 7).map(|position| Frame::fake(position, 1)).collect() })
     })
 }
@@ -190,7 +201,7 @@ async fn silence_is_filled_with_heartbeats_also_while_the_log_is_away() {
     assert_eq!(idle.hears().await, ": alive\n\n");
     assert_eq!(begun.elapsed().as_secs(), 30);
 
-    let no_log: Replay = Arc::new(|_| Box::pin(std::future::pending()));
+    let no_log: Replay = Arc::new(|_, _| Box::pin(std::future::pending()));
     let away = live_over(10, no_log, nowhere());
     let mut waiting = Listener::after(&away, 0).await;
     assert_eq!(waiting.hears().await, ": alive\n\n");
@@ -200,9 +211,53 @@ async fn silence_is_filled_with_heartbeats_also_while_the_log_is_away() {
 
 #[tokio::test]
 async fn a_log_with_a_hole_is_never_passed_on() {
-    let holey: Replay = Arc::new(|after| Box::pin(async move { vec![Frame::fake(after + 2, 1)] }));
+    let holey: Replay = Arc::new(|after, _| Box::pin(async move { vec![Frame::fake(after + 2, 1)] }));
     let live = live_over(10, holey, nowhere());
     Listener::after(&live, 0).await.is_let_go_with("reset").await;
+}
+
+/// Frames as large as they come, which are counted for as long as anybody holds them.
+fn log_of_large_frames(held: &Arc<AtomicUsize>) -> Replay {
+    let held = Arc::clone(held);
+    Arc::new(move |after, max| {
+        let frames = (after + 1..).take(max).map(|position| Frame::counted(position, LARGE_BYTES, &held)).collect();
+        Box::pin(std::future::ready(frames))
+    })
+}
+
+#[tokio::test]
+async fn those_who_do_not_read_hold_little_however_large_the_frames_are() {
+    const CLIENTS: usize = 200;
+    let held = Arc::<AtomicUsize>::default();
+    let limits = Limits { clients_max: CLIENTS, window_events_max: 100, ..LIMITS };
+    let log = (log_of_large_frames(&held), nowhere());
+    let live = Arc::new(Live::new(EPOCH, 300, log, limits, CancellationToken::new()));
+    let mut clients = Vec::new();
+    for _ in 0..CLIENTS {
+        let mut client = Listener::after(&live, 0).await;
+        client.hears_positions(1..=3).await;
+        clients.push(client);
+    }
+    let held_bytes = held.load(Ordering::Relaxed);
+    assert!(held_bytes > 0, "the frames are counted");
+    assert!(held_bytes <= CLIENTS * (PORTION_BYTES_MAX + LARGE_BYTES), "{held_bytes} bytes are held");
+
+    // And who reads on misses nothing.
+    clients[0].hears_positions(4..=300).await;
+    drop(clients);
+    assert_eq!(held.load(Ordering::Relaxed), 0, "and let go");
+}
+
+#[tokio::test]
+async fn those_who_stop_reading_the_window_hold_little_of_what_has_left_it() {
+    let held = Arc::<AtomicUsize>::default();
+    let live = live_behind(0);
+    let mut client = Listener::after(&live, 0).await;
+    live.publish((1..=64).map(|position| Frame::counted(position, LARGE_BYTES, &held)).collect());
+    client.hears_positions(1..=1).await;
+    live.begin_anew(64);
+    let held_bytes = held.load(Ordering::Relaxed);
+    assert!((1..=PORTION_BYTES_MAX).contains(&held_bytes), "{held_bytes} bytes are held");
 }
 
 #[tokio::test]

@@ -4,7 +4,10 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use super::frame::{Frame, Vocabulary};
+use super::{
+    frame::{Frame, Vocabulary},
+    portion,
+};
 
 /// Frames handed to a client at once; it comes back for more when they are sent.
 const READ_FRAMES_MAX: usize = 64;
@@ -80,7 +83,7 @@ impl Window {
             return Found::Gone { behind: self.end - position };
         };
         let next = self.frames.iter().skip(usize::try_from(skipped).unwrap_or(usize::MAX)).take(READ_FRAMES_MAX);
-        let bytes: Vec<Bytes> = next.map(|frame| frame.bytes(vocabulary).clone()).collect();
+        let bytes: Vec<Bytes> = portion::of(next.map(|frame| frame.bytes(vocabulary))).cloned().collect();
         Found::Frames { end: position + bytes.len() as u64, bytes }
     }
 }
