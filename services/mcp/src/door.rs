@@ -9,7 +9,7 @@ use std::{
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::{behind::Behind, handler::Handler, identity::Identity};
+use crate::{behind::Behind, handler::Handler, identity::Identity, sessions::SESSIONS_MAX};
 
 /// How long a call waits for the instance behind to become ready before it says BUSY.
 const READY_WAIT: Duration = Duration::from_millis(1_000);
@@ -29,6 +29,8 @@ pub struct DoorConfig {
     /// Whether a stdio door of this machine may say for whom it asks. Only ever believed from a loopback address; turn it off
     /// behind a reverse proxy, whose requests come from there too.
     pub trust_local_doors: bool,
+    /// Sessions of the older era at the same time, over HTTP; the least recently used one goes first.
+    pub sessions_max: usize,
     /// Cancelled when the process shuts down: open sessions and streams end.
     pub shutdown: CancellationToken,
 }
@@ -40,6 +42,7 @@ impl Default for DoorConfig {
             allowed_origins: Vec::new(),
             identity: None,
             trust_local_doors: true,
+            sessions_max: SESSIONS_MAX,
             shutdown: CancellationToken::new(),
         }
     }

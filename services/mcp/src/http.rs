@@ -1,23 +1,17 @@
 //! The door over Streamable HTTP.
 //!
-//! Requests of the newer era are served one by one; older ones get a session, because without one their subscriptions would be accepted
+//! Requests of the newer era are served one by one; older ones get a [session](crate::sessions), because without one their subscriptions would be accepted
 //! and never served. Pages of other origins are kept out by `Origin`, and names that were rebound to this machine by `Host`.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::Router;
-use rmcp::transport::{
-    StreamableHttpServerConfig, StreamableHttpService,
-    streamable_http_server::session::local::{LocalSessionManager, SessionConfig},
-};
+use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 
-use crate::{Door, stdio::MESSAGE_BYTES_MAX};
+use crate::{Door, sessions::Sessions, stdio::MESSAGE_BYTES_MAX};
 
 /// Where the door is.
 pub const PATH: &str = "/mcp";
-
-/// How long a session of the older era lives without a request. Some clients do not come back from a lost one.
-const SESSION_IDLE_MAX: Duration = Duration::from_secs(4 * 60 * 60);
 
 const LOOPBACK_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
@@ -44,12 +38,12 @@ impl Door {
             .enforce_origin_validation()
             .with_max_request_body_bytes(MESSAGE_BYTES_MAX)
             .with_cancellation_token(config.shutdown.clone());
-        let mut sessions = LocalSessionManager::default();
-        let mut session = SessionConfig::default();
-        session.keep_alive = Some(SESSION_IDLE_MAX);
-        sessions.session_config = session;
         let door = self.clone();
-        let service = StreamableHttpService::new(move || Ok(door.handler()), Arc::new(sessions), transport);
+        let service = StreamableHttpService::new(
+            move || Ok(door.handler()),
+            Arc::new(Sessions::new(config.sessions_max)),
+            transport,
+        );
         Router::new().route_service(PATH, service)
     }
 }

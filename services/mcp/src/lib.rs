@@ -21,6 +21,7 @@ mod http;
 mod identity;
 mod meant;
 mod schema;
+mod sessions;
 pub mod stdio;
 mod tools;
 mod trace;
