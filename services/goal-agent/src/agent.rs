@@ -9,6 +9,7 @@ use read_models::Views;
 use uuid::Uuid;
 
 use crate::{
+    admission::{Admission, CHOOSING_MAX, READS_MAX, WRITES_MAX},
     caller::Caller,
     lane::Lanes,
     order::{Done, Order},
@@ -22,7 +23,7 @@ const CALLER_LIFETIME: Duration = Duration::from_secs(5 * 60);
 /// Tasks whose goal is remembered. A task never leaves its goal, so there is nothing to invalidate.
 const LOCATED_MAX: u64 = 200_000;
 
-/// Executes commands and answers queries. Cheap to clone.
+/// Executes commands and answers queries, so many at the same time; the rest is told BUSY. Cheap to clone.
 #[derive(Clone)]
 pub struct GoalAgent {
     pub(crate) log: Log,
@@ -34,6 +35,14 @@ pub struct GoalAgent {
     pub(crate) located: Cache<TaskId, GoalId>,
     /// What one claim by `match` tries in turn is shared by nobody else of this node.
     pub(crate) choosing: Arc<tokio::sync::Mutex<()>>,
+    pub(crate) doors: Arc<Doors>,
+}
+
+/// Where requests are let in.
+pub(crate) struct Doors {
+    pub(crate) writes: Admission,
+    pub(crate) choosing: Admission,
+    pub(crate) reads: Admission,
 }
 
 impl GoalAgent {
@@ -46,6 +55,11 @@ impl GoalAgent {
             written: Cache::builder().max_capacity(CALLERS_MAX).time_to_idle(CALLER_LIFETIME).build(),
             located: Cache::new(LOCATED_MAX),
             choosing: Arc::default(),
+            doors: Arc::new(Doors {
+                writes: Admission::new("write", WRITES_MAX),
+                choosing: Admission::new("choose", CHOOSING_MAX),
+                reads: Admission::new("read", READS_MAX),
+            }),
         }
     }
 

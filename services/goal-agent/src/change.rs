@@ -26,6 +26,7 @@ impl GoalAgent {
     /// # Errors
     /// When nothing at all was changed; otherwise what did not change is in `conflicts`.
     pub async fn update(&self, caller: &Caller, request: Update) -> Result<Updated, Refusal> {
+        let _place = self.doors.writes.enter()?;
         let request_id = request.request_id.clone();
         let body = Update { request_id: None, ..request };
         let envelope = Envelope::seal(caller, "update", &body, request_id.as_deref(), body.why.as_deref())?;
@@ -56,6 +57,7 @@ impl GoalAgent {
     /// # Errors
     /// NOT_FOUND, VALIDATION or TOO_BIG.
     pub async fn comment(&self, caller: &Caller, request: AddComment) -> Result<Commented, Refusal> {
+        let _place = self.doors.writes.enter()?;
         let request_id = request.request_id.clone();
         let body = AddComment { request_id: None, ..request };
         let envelope = Envelope::seal(caller, "comment", &body, request_id.as_deref(), None)?;

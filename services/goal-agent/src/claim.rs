@@ -23,6 +23,7 @@ impl GoalAgent {
     /// # Errors
     /// CLAIMED, FENCED or BLOCKED say who is in the way; NOT_FOUND that nothing is ready.
     pub async fn claim(&self, caller: &Caller, request: Claim) -> Result<Claimed, Refusal> {
+        let _place = self.doors.writes.enter()?;
         let request_id = request.request_id.clone();
         let body = Claim { request_id: None, ..request };
         let envelope = Envelope::seal(caller, "claim", &body, request_id.as_deref(), None)?;
@@ -63,6 +64,7 @@ impl GoalAgent {
         if let Some(claimed) = self.repeated_claim(caller, envelope, body).await? {
             return Ok(claimed);
         }
+        let _waiting = self.doors.choosing.enter()?;
         // One at a time in this node: otherwise all agents would run for the same first task.
         let turn = self.choosing.lock().await;
         let fitting = self.fitting(caller, matching).await?;

@@ -19,6 +19,7 @@ impl GoalAgent {
     /// # Errors
     /// FENCED when the claim is no longer the caller's, BLOCKED and CRITERIA_OPEN when it is too early.
     pub async fn complete(&self, caller: &Caller, request: Complete) -> Result<Completed, Refusal> {
+        let _place = self.doors.writes.enter()?;
         let request_id = request.request_id.clone();
         let body = Complete { request_id: None, ..request };
         let envelope = Envelope::seal(caller, "complete", &body, request_id.as_deref(), None)?;

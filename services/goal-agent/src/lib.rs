@@ -1,11 +1,14 @@
 //! The one way in: every door asks here, so that a rule, a receipt or a refusal is the same whichever way it came.
 //!
-//! A request ([`request`]) from a [`Caller`] becomes an order: commands for one goal, under an idempotency key. Its goal's lane decides
+//! A request ([`request`]) from a [`Caller`] is let in or told BUSY, and becomes an order: commands for one goal, under an idempotency key. Its goal's lane decides
 //! it on top of what came before and stores what it led to; the caller gets a [`reply`] or a [`Refusal`]. Reads come from the views and
 //! wait, within a bound, for the caller's own writes.
 //!
 //! It knows no protocol, and decides nothing itself: that is `domain`'s. Read [`GoalAgent`], then `order`, then `lane`.
+//!
+//! Limits: `admission` says how many requests are worked on at the same time, `lane` how many commands wait.
 
+mod admission;
 mod agent;
 mod caller;
 mod change;

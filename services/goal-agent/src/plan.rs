@@ -22,6 +22,7 @@ impl GoalAgent {
     /// # Errors
     /// VALIDATION names the field; CYCLE the path; TOO_BIG the limit.
     pub async fn create_goal(&self, caller: &Caller, request: CreateGoal) -> Result<Planned, Refusal> {
+        let _place = self.doors.writes.enter()?;
         let request_id = request.request_id.clone();
         let body = CreateGoal { request_id: None, ..request };
         let envelope = Envelope::seal(caller, "create_goal", &body, request_id.as_deref(), None)?;
@@ -46,6 +47,7 @@ impl GoalAgent {
     /// # Errors
     /// NOT_FOUND suggests the nearest parent; otherwise as [`GoalAgent::create_goal`].
     pub async fn add_tasks(&self, caller: &Caller, request: AddTasks) -> Result<Planned, Refusal> {
+        let _place = self.doors.writes.enter()?;
         let request_id = request.request_id.clone();
         let body = AddTasks { request_id: None, ..request };
         let envelope = Envelope::seal(caller, "add_tasks", &body, request_id.as_deref(), None)?;

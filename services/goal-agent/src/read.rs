@@ -60,6 +60,7 @@ impl GoalAgent {
     /// # Errors
     /// NOT_FOUND when none of the ids exists; those that do not are otherwise named in `missing`.
     pub async fn get(&self, caller: &Caller, request: Get) -> Result<Objects, Refusal> {
+        let _place = self.doors.reads.enter()?;
         check_ids(&request.ids)?;
         let (mut goals, mut tasks): (Vec<GoalId>, Vec<TaskId>) = (Vec::new(), Vec::new());
         for (index, id) in request.ids.iter().enumerate() {
@@ -230,6 +231,7 @@ impl GoalAgent {
     /// # Errors
     /// VALIDATION names the field, also of a cursor that is not ours; NOT_FOUND the goal that there is not.
     pub async fn find(&self, caller: &Caller, request: Find) -> Result<Found, Refusal> {
+        let _place = self.doors.reads.enter()?;
         let goal = match &request.goal {
             Some(goal) => Some(self.id("goal", goal).await?),
             None => None,
@@ -264,6 +266,7 @@ impl GoalAgent {
     /// # Errors
     /// VALIDATION names the field.
     pub async fn goals(&self, caller: &Caller, page: GoalsPage) -> Result<Goals, Refusal> {
+        let _place = self.doors.reads.enter()?;
         let read = self.read_at(caller, None, page.min_position);
         let request = GoalsRequest {
             status: page.status,
@@ -281,6 +284,7 @@ impl GoalAgent {
     /// # Errors
     /// NOT_FOUND suggests the nearest ids.
     pub async fn goal(&self, caller: &Caller, id: &str) -> Result<GoalWithTasks, Refusal> {
+        let _place = self.doors.reads.enter()?;
         let goal: GoalId = self.id("id", id).await?;
         let mut read = self.read_at(caller, None, None);
         let mut found = self.views.goal_tree(goal, &read).await.map_err(read_failed)?;

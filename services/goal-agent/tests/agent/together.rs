@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use futures::future::join_all;
 use goal_agent::request::{AddTasks, Claim, Complete, CreateGoal, Find, Match, TaskPlan};
 
 use crate::board::{Board, claim_of, fence, refused, somebody};
@@ -49,6 +50,25 @@ async fn sixteen_agents_on_two_nodes_share_a_goal_without_taking_each_others_tas
     assert_eq!((done.len(), distinct.len()), (distinct.len(), TASKS));
     let report = board.log.verify(|_, _| {}).await.unwrap();
     assert_eq!(report.findings_total, 0, "{:?}", report.findings);
+}
+
+/// One thread, so that all have asked before the first is answered.
+#[tokio::test]
+async fn of_a_crowd_so_many_are_let_in_and_the_rest_is_told_when_to_return() {
+    const CROWD: usize = 300;
+    const LET_IN: usize = 256;
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let request = |number| CreateGoal { title: format!("goal {number}"), ..CreateGoal::default() };
+    let asked = (0..CROWD).map(|number| board.agent.create_goal(&ann, request(number)));
+    let (created, refused): (Vec<_>, Vec<_>) = join_all(asked).await.into_iter().partition(Result::is_ok);
+    assert_eq!((created.len(), refused.len()), (LET_IN, CROWD - LET_IN));
+    for refusal in refused.into_iter().filter_map(Result::err) {
+        let described = refusal.describe();
+        assert_eq!(described.code, "BUSY");
+        assert!((1..=5_000).contains(&described.details["retry_after_ms"].as_u64().unwrap()), "{described:?}");
+    }
+    board.agent.create_goal(&ann, request(CROWD)).await.expect("there is room again");
+    assert_eq!(board.log.head().await.unwrap().position, LET_IN as u64 + 1, "who was refused left nothing behind");
 }
 
 #[tokio::test]
