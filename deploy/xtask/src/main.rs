@@ -8,6 +8,7 @@ mod up;
 mod bench;
 mod chaos;
 mod check;
+mod overload;
 mod stack;
 mod test;
 
@@ -65,6 +66,8 @@ enum Task {
     },
     /// Breaks private servers under load, round after round, and proves after each that nothing was lost.
     Chaos(chaos::Chaos),
+    /// Lets many more callers call than can be served, and proves that those who are let in are served well.
+    Overload(overload::Overload),
     /// The servers that tests share.
     #[command(subcommand)]
     Stack(stack::Action),
@@ -93,6 +96,7 @@ async fn run(task: Task, progress: &Progress) -> anyhow::Result<()> {
             bench::bench(name.as_deref().unwrap_or("all"), &arguments, progress).await
         }
         Task::Chaos(chaos) => chaos::run(chaos, progress).await,
+        Task::Overload(overload) => overload::run(overload).await,
         Task::Stack(action) => stack::run(action, progress).await,
     }
 }

@@ -104,7 +104,7 @@ impl Up {
         self.process.wait().await.unwrap();
     }
 
-    fn pid(&self) -> Pid {
+    pub(crate) fn pid(&self) -> Pid {
         Pid::from_raw(i32::try_from(self.process.id().unwrap()).unwrap())
     }
 

@@ -9,6 +9,7 @@ mod chaos;
 
 mod crashing;
 mod outage;
+mod overload;
 mod refusing;
 mod restoring;
 mod stdio;
