@@ -1,6 +1,6 @@
 //! All roles in this process, as the executable starts them.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use dashboard::{Dashboard, health::Health};
 use event_bus::{Bus, BusConfig, Subscription};
@@ -13,8 +13,12 @@ use relay::Relay;
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
+/// How long the views may take to catch up with the largest log that a benchmark makes.
+const SETTLE_BOUND: Duration = Duration::from_secs(1_800);
+
 pub(crate) struct Instance {
     pub(crate) log: Log,
+    pub(crate) views: Views,
     pub(crate) agent: GoalAgent,
     pub(crate) url: String,
     shutdown: CancellationToken,
@@ -36,7 +40,7 @@ impl Instance {
         let end = shutdown.clone();
         roles.spawn(async move { relay.run(end).await });
 
-        let projector = Projector::new(log.clone(), Some(bus.clone()), views);
+        let projector = Projector::new(log.clone(), Some(bus.clone()), views.clone());
         let end = shutdown.clone();
         roles.spawn(async move {
             // Were it to stop, no frame would come, and the benchmark would say so.
@@ -62,7 +66,14 @@ impl Instance {
             // Were it to end early, the client would say so.
             let _ = axum::serve(listener, service).with_graceful_shutdown(end.cancelled_owned()).await;
         });
-        Ok(Self { log, agent, url, shutdown, roles })
+        Ok(Self { log, views, agent, url, shutdown, roles })
+    }
+
+    /// Waits until the views hold everything that the log holds now.
+    pub(crate) async fn settle(&self) -> anyhow::Result<()> {
+        let head = self.log.head().await?.position;
+        self.views.wait_for(head, SETTLE_BOUND).await?;
+        Ok(())
     }
 
     pub(crate) async fn stop(mut self) {

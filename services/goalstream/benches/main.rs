@@ -4,6 +4,7 @@
 //! docs/PERFORMANCE.md. Read `measure` first: how a benchmark is run and what it prints.
 
 mod append;
+mod contention;
 mod instance;
 mod latency;
 mod measure;
@@ -25,6 +26,10 @@ struct Arguments {
 enum Bench {
     /// Appending: our log against postgres-es as it comes.
     Append(append::Arguments),
+    /// Appending at saturation: our log against a binary COPY of the same rows.
+    Copy(append::copy::Arguments),
+    /// Sixteen agents on one goal against sixteen agents on sixteen.
+    Contention(contention::Arguments),
     /// From the log to the bus: the relay against a bare publisher.
     Relay(relay::Arguments),
     /// From a commit to the screen.
@@ -55,6 +60,8 @@ impl Bench {
     fn run(&self, common: &measure::Common) -> anyhow::Result<()> {
         match self {
             Self::Append(arguments) => append::run(common, arguments),
+            Self::Copy(arguments) => append::copy::run(common, arguments),
+            Self::Contention(arguments) => contention::run(common, arguments),
             Self::Relay(arguments) => relay::run(common, arguments),
             Self::Latency(arguments) => latency::run(common, arguments),
             Self::All => all(common),

@@ -3,6 +3,7 @@
 //! `cargo xtask bench append`. Every writer writes to streams of its own, [`STREAM_EVENTS`] commands of one event to each, one after
 //! the other. What the machine does beside us slows all alike, so the ratios of neighbouring rounds are worth more than the rates.
 
+pub(crate) mod copy;
 mod picture;
 mod rounds;
 mod stores;

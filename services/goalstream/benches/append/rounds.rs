@@ -53,8 +53,8 @@ pub(crate) struct Measured {
 }
 
 /// One store's turn.
-struct Turn {
-    rate: f64,
+pub(super) struct Turn {
+    pub(super) rate: f64,
     times: Vec<Duration>,
     p50_ms: f64,
     others_used: f64,
@@ -101,7 +101,7 @@ async fn round(stores: &[Arc<Store>], number: usize, writers: usize, plan: Plan)
     Ok(turns.into_iter().flatten().collect())
 }
 
-async fn turn(store: &Arc<Store>, writers: usize, plan: Plan) -> anyhow::Result<Turn> {
+pub(super) async fn turn(store: &Arc<Store>, writers: usize, plan: Plan) -> anyhow::Result<Turn> {
     let begin = Instant::now() + WARM_UP;
     let window = begin..=begin + plan.turn;
     let before = plan.others.now();
