@@ -5,9 +5,11 @@
 
 mod append;
 mod contention;
+mod history;
 mod instance;
 mod latency;
 mod measure;
+mod projection;
 mod relay;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -32,6 +34,8 @@ enum Bench {
     Contention(contention::Arguments),
     /// From the log to the bus: the relay against a bare publisher.
     Relay(relay::Arguments),
+    /// From the log to the views: a rebuild against a binary COPY of the same rows, and how far the views are behind.
+    Projection(projection::Arguments),
     /// From a commit to the screen.
     Latency(latency::Arguments),
     /// All of the above, one after the other, each as it is without arguments.
@@ -63,6 +67,7 @@ impl Bench {
             Self::Copy(arguments) => append::copy::run(common, arguments),
             Self::Contention(arguments) => contention::run(common, arguments),
             Self::Relay(arguments) => relay::run(common, arguments),
+            Self::Projection(arguments) => projection::run(common, arguments),
             Self::Latency(arguments) => latency::run(common, arguments),
             Self::All => all(common),
         }

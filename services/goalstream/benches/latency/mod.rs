@@ -5,7 +5,7 @@
 //! append's caller has its answer, and from the moment it called.
 
 mod client;
-mod writers;
+pub(crate) mod writers;
 
 use std::{
     collections::BTreeMap,

@@ -68,12 +68,13 @@ pub(crate) async fn all(instance: &Instance) -> anyhow::Result<Vec<Writer>> {
 
 /// All write at once, evenly, so that together they reach the rate.
 pub(crate) async fn write(writers: Vec<Writer>, rate: u32, seconds: u32) -> anyhow::Result<Vec<Appended>> {
-    let (each, interval) = (rate * seconds / GOALS, Duration::from_secs(GOALS.into()) / rate);
+    let count = u32::try_from(writers.len())?;
+    let (each, interval) = (rate * seconds / count, Duration::from_secs(count.into()) / rate);
     let begin = tokio::time::Instant::now();
     let mut tasks = JoinSet::new();
     for (place, mut writer) in (0..).zip(writers) {
         tasks.spawn(async move {
-            let mut ticks = tokio::time::interval_at(begin + interval / GOALS * place, interval);
+            let mut ticks = tokio::time::interval_at(begin + interval / count * place, interval);
             let mut appended = Vec::new();
             for _ in 0..each {
                 ticks.tick().await;
