@@ -65,11 +65,14 @@ pub(crate) struct TableOfView {
     pub(crate) view: &'static str,
     pub(crate) name: &'static str,
     pub(crate) columns: &'static str,
-    pub(crate) definition: fn(i32) -> Vec<String>,
+    definition: fn(i32) -> String,
+    live_index: fn(i32) -> String,
+    indexes: fn(i32) -> Vec<String>,
 }
 
 const fn of<V: Version>(view: &'static str) -> TableOfView {
-    TableOfView { view, name: V::TABLE, columns: V::COLUMNS, definition: V::definition }
+    let (definition, live_index, indexes) = (V::definition, V::live_index, V::indexes);
+    TableOfView { view, name: V::TABLE, columns: V::COLUMNS, definition, live_index, indexes }
 }
 
 /// Every table there is.
@@ -113,20 +116,28 @@ pub(crate) async fn prepare(connection: &mut PgConnection, epoch: Uuid) -> sqlx:
         return Ok(());
     }
     let generation = create_generation(connection, VIEWS, epoch).await?;
+    create_indexes(connection, VIEWS, generation).await?;
     swap(connection, VIEWS, generation).await
 }
 
-/// Makes empty tables for these views, beside the live ones.
+/// Makes empty tables without indexes for these views, beside the live ones.
 pub(crate) async fn create_generation(connection: &mut PgConnection, views: &[&str], epoch: Uuid) -> sqlx::Result<i32> {
     let sql = "SELECT coalesce(max(generation), 0) + 1 FROM read.views";
     let generation: i32 = sqlx::query_scalar(sql).fetch_one(&mut *connection).await?;
     let statements: Vec<String> =
-        views.iter().flat_map(|view| tables_of(view)).flat_map(|table| (table.definition)(generation)).collect();
+        views.iter().flat_map(|view| tables_of(view)).map(|table| (table.definition)(generation)).collect();
     sqlx::raw_sql(&statements.join(";\n")).execute(&mut *connection).await?;
     let sql = "INSERT INTO read.views (name, generation, state, epoch, shape)
                SELECT name, $2, 'building', $3, $4 FROM unnest($1::text[]) AS name";
     sqlx::query(sql).bind(views).bind(generation).bind(epoch).bind(SHAPE).execute(connection).await?;
     Ok(generation)
+}
+
+/// Makes all indexes of these views.
+async fn create_indexes(connection: &mut PgConnection, views: &[&str], generation: i32) -> sqlx::Result<()> {
+    let of_table = |table: &TableOfView| [vec![(table.live_index)(generation)], (table.indexes)(generation)].concat();
+    let statements: Vec<String> = views.iter().flat_map(|view| tables_of(view)).flat_map(of_table).collect();
+    sqlx::raw_sql(&statements.join(";\n")).execute(connection).await.map(|_| ())
 }
 
 /// Makes the tables of this generation the live ones.

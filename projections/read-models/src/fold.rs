@@ -76,6 +76,13 @@ impl Fold {
         }
     }
 
+    /// The same for tables that are empty and have no indexes; [`Self::copy`] fills them, [`Self::finish`] makes them like any other.
+    pub(crate) fn filling(views: &[&str]) -> Self {
+        let mut fold = Self::of(views);
+        each_table!(fold, |table, _view| *table = Ranged::empty(table.active));
+        fold
+    }
+
     /// Applies a page to the tables of these generations.
     pub(crate) async fn apply(
         &mut self,
@@ -83,17 +90,50 @@ impl Fold {
         generations: &Generations,
         page: &[(&Recorded, GoalEvent)],
     ) -> Result<(), ApplyError> {
-        let after = page.first().map_or(0, |(recorded, _)| recorded.position - 1);
-        let failed = |source| ApplyError::Database { after, source };
+        let failed = failed(page);
+        self.fold(connection, generations, page).await?;
+        each_table!(self, |table, view| table.write(connection, generations.of(view)).await.map_err(failed)?);
+        Ok(())
+    }
+
+    /// The same while the tables have no indexes.
+    pub(crate) async fn copy(
+        &mut self,
+        connection: &mut PgConnection,
+        generations: &Generations,
+        page: &[(&Recorded, GoalEvent)],
+    ) -> Result<(), ApplyError> {
+        let failed = failed(page);
+        self.fold(connection, generations, page).await?;
+        each_table!(self, |table, view| table.copy(connection, generations.of(view)).await.map_err(failed)?);
+        Ok(())
+    }
+
+    /// Stores what is still remembered only, and makes the indexes.
+    pub(crate) async fn finish(
+        &mut self,
+        connection: &mut PgConnection,
+        generations: &Generations,
+    ) -> sqlx::Result<()> {
+        each_table!(self, |table, view| table.finish(connection, generations.of(view)).await?);
+        Ok(())
+    }
+
+    /// Loads what the page needs and changes it in memory.
+    async fn fold(
+        &mut self,
+        connection: &mut PgConnection,
+        generations: &Generations,
+        page: &[(&Recorded, GoalEvent)],
+    ) -> Result<(), ApplyError> {
+        let failed = failed(page);
         each_table!(self, |table, _view| table.noting = true);
         self.run(page)?;
         each_table!(self, |table, view| {
             table.noting = false;
             table.load(connection, generations.of(view)).await.map_err(failed)?;
         });
-        self.run(page)?;
-        each_table!(self, |table, view| table.write(connection, generations.of(view)).await.map_err(failed)?);
-        Ok(())
+        self.run(page)
     }
 
     fn run(&mut self, page: &[(&Recorded, GoalEvent)]) -> Result<(), ApplyError> {
@@ -314,6 +354,11 @@ pub(crate) fn signed(number: u64) -> i64 {
 /// Back from Postgres. Nothing below zero is ever stored.
 pub(crate) fn unsigned(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
+}
+
+fn failed(page: &[(&Recorded, GoalEvent)]) -> impl Fn(sqlx::Error) -> ApplyError + Copy + use<> {
+    let after = page.first().map_or(0, |(recorded, _)| recorded.position - 1);
+    move |source| ApplyError::Database { after, source }
 }
 
 fn link_row(link: &domain::goal::Link) -> LinkRow {

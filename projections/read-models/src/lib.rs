@@ -18,6 +18,7 @@ mod views;
 
 mod apply;
 mod catalogue;
+mod copied;
 mod ranged;
 
 mod cache;
@@ -25,6 +26,7 @@ mod reached;
 mod read;
 mod store;
 
+mod building;
 mod rebuild;
 
 pub use apply::{Applied, EventPage};

@@ -32,6 +32,9 @@ pub const PAGE_EVENTS_MAX: usize = 2_000;
 /// Live rows of each table that the projecting process remembers between pages.
 pub const REMEMBERED_ROWS_MAX: usize = 20_000;
 
+/// What is sent at once while rows are copied, in bytes; a little more when the last row is long.
+pub const COPY_CHUNK_BYTES: usize = 256 * 1024;
+
 /// How long an answer may be remembered.
 pub const CACHE_LIFETIME: Duration = Duration::from_secs(5 * 60);
 /// Answers remembered, by kind.
@@ -43,5 +46,7 @@ pub const ANNOUNCED_GOALS_MAX: usize = 300;
 /// How long to wait before listening again after the database went away.
 pub const LISTEN_RETRY_DELAY: Duration = Duration::from_millis(500);
 
+/// How long one statement may take that indexes or compares a whole table of a large log.
+pub const WHOLE_TABLE_BOUND: Duration = Duration::from_secs(60 * 60);
 /// How long tables that were replaced stay, so that no reader finds them gone: a cache lifetime and more.
 pub const RETIRED_GRACE: Duration = Duration::from_secs(10 * 60);

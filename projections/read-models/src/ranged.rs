@@ -12,7 +12,10 @@ use std::{
 
 use sqlx::PgConnection;
 
-use crate::limits;
+use crate::{
+    copied::{CopiedRows, copy},
+    limits,
+};
 
 /// One version of a row. Written by [`version_table!`](crate::ranged::version_table).
 pub(crate) trait Version: Clone + Send + Sync + Unpin + 'static {
@@ -26,8 +29,14 @@ pub(crate) trait Version: Clone + Send + Sync + Unpin + 'static {
     fn key(&self) -> Self::Key;
     fn begins(&self) -> i64;
     fn set_range(&mut self, from: i64, to: Option<i64>);
-    /// The statements that make the table and its indexes.
-    fn definition(generation: i32) -> Vec<String>;
+    /// The statement that makes the table, without any index.
+    fn definition(generation: i32) -> String;
+    /// The statement that makes the index by which live rows are found: one a key.
+    fn live_index(generation: i32) -> String;
+    /// The statements that make the other indexes.
+    fn indexes(generation: i32) -> Vec<String>;
+    /// Every stored column, in the order of [`Self::COLUMNS`].
+    fn encode(&self, row: &mut CopiedRows) -> sqlx::Result<()>;
     /// The live rows among these keys.
     fn load(
         connection: &mut PgConnection,
@@ -54,6 +63,8 @@ pub(crate) struct Ranged<V: Version> {
     pub(crate) active: bool,
     /// In the first of the two runs.
     pub(crate) noting: bool,
+    /// Live rows may be stored that are not remembered; else there is nothing to load, and no index to find it by.
+    has_forgotten: bool,
     live: HashMap<V::Key, V>,
     wanted: HashSet<V::Key>,
     /// Keys whose live version began in this page and is not stored yet.
@@ -69,6 +80,7 @@ impl<V: Version> Ranged<V> {
         Self {
             active,
             noting: false,
+            has_forgotten: true,
             live: HashMap::new(),
             wanted: HashSet::new(),
             begun: HashSet::new(),
@@ -77,13 +89,18 @@ impl<V: Version> Ranged<V> {
         }
     }
 
+    /// The same for a table that is empty and has no indexes, to be filled with [`Self::copy`].
+    pub(crate) fn empty(active: bool) -> Self {
+        Self { has_forgotten: false, ..Self::new(active) }
+    }
+
     pub(crate) fn get(&self, key: &V::Key) -> Option<&V> {
         self.live.get(key)
     }
 
     /// Notes that the live row will be needed.
     pub(crate) fn want(&mut self, key: V::Key) {
-        if self.active && self.noting && !self.live.contains_key(&key) {
+        if self.active && self.noting && self.has_forgotten && !self.live.contains_key(&key) {
             self.wanted.insert(key);
         }
     }
@@ -93,6 +110,13 @@ impl<V: Version> Ranged<V> {
         if self.active && !self.noting {
             self.begun.insert(row.key());
             self.live.insert(row.key(), row);
+        }
+    }
+
+    /// A row that cannot have been there before and never changes, so that it need not be remembered.
+    pub(crate) fn add(&mut self, row: V) {
+        if self.active && !self.noting {
+            self.passed.push(row);
         }
     }
 
@@ -157,6 +181,44 @@ impl<V: Version> Ranged<V> {
         }
         Ok(())
     }
+
+    /// Copies what the page did to a table without indexes. Live rows are stored only when there are too many to remember: most of them
+    /// end soon, and a row that is stored once costs half of one that is stored and then ended.
+    pub(crate) async fn copy(&mut self, connection: &mut PgConnection, generation: i32) -> sqlx::Result<()> {
+        let ended = std::mem::take(&mut self.ended);
+        if !ended.is_empty() {
+            V::write(connection, generation, &ended, &[]).await?;
+        }
+        copy(connection, generation, &std::mem::take(&mut self.passed)).await?;
+        if self.live.len() > limits::REMEMBERED_ROWS_MAX {
+            self.settle(connection, generation).await?;
+            self.live = HashMap::new();
+        }
+        Ok(())
+    }
+
+    /// Ends the copying: stores the live rows, and makes the indexes. From here on the table is like any other.
+    pub(crate) async fn finish(&mut self, connection: &mut PgConnection, generation: i32) -> sqlx::Result<()> {
+        if !self.active {
+            return Ok(());
+        }
+        self.settle(connection, generation).await?;
+        for index in V::indexes(generation) {
+            sqlx::query(&index).execute(&mut *connection).await?;
+        }
+        Ok(())
+    }
+
+    /// Stores the live rows that are not stored yet, and sees to it that they are found.
+    async fn settle(&mut self, connection: &mut PgConnection, generation: i32) -> sqlx::Result<()> {
+        let begun: Vec<V> = self.begun.drain().filter_map(|key| self.live.get(&key).cloned()).collect();
+        copy(connection, generation, &begun).await?;
+        if !self.has_forgotten {
+            sqlx::query(&V::live_index(generation)).execute(connection).await?;
+            self.has_forgotten = true;
+        }
+        Ok(())
+    }
 }
 
 fn until<V: Version>(row: &V, position: i64) -> V {
@@ -209,9 +271,8 @@ macro_rules! version_table {
                 (self.from_position, self.to_position) = (from, to);
             }
 
-            fn definition(generation: i32) -> Vec<String> {
+            fn definition(generation: i32) -> String {
                 let table = $crate::ranged::table($table, generation);
-                let keys = [$(stringify!($key)),+].join(", ");
                 let columns = concat!(
                     $(stringify!($key), " ", $key_sql, " NOT NULL, ",)+
                     $(stringify!($column), " ", $column_sql, " NOT NULL, ",)*
@@ -219,11 +280,30 @@ macro_rules! version_table {
                     $($derived, ", ",)*
                     "from_position bigint NOT NULL, to_position bigint"
                 );
+                format!("CREATE TABLE {table} ({columns})")
+            }
+
+            fn live_index(generation: i32) -> String {
+                let table = $crate::ranged::table($table, generation);
+                let keys = [$(stringify!($key)),+].join(", ");
+                format!("CREATE UNIQUE INDEX ON {table} ({keys}) WHERE to_position IS NULL")
+            }
+
+            fn indexes(generation: i32) -> Vec<String> {
+                let table = $crate::ranged::table($table, generation);
+                let keys = [$(stringify!($key)),+].join(", ");
                 vec![
-                    format!("CREATE TABLE {table} ({columns}, PRIMARY KEY ({keys}, from_position))"),
-                    format!("CREATE UNIQUE INDEX ON {table} ({keys}) WHERE to_position IS NULL"),
+                    format!("ALTER TABLE {table} ADD PRIMARY KEY ({keys}, from_position)"),
                     $(format!(concat!("CREATE INDEX ON {} ", $index), table),)*
                 ]
+            }
+
+            fn encode(&self, row: &mut $crate::copied::CopiedRows) -> sqlx::Result<()> {
+                $(row.value(&self.$key)?;)+
+                $(row.value(&self.$column)?;)*
+                $(row.value(&self.$option)?;)*
+                row.value(&self.from_position)?;
+                row.value(&self.to_position)
             }
 
             async fn load(

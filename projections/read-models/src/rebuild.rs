@@ -1,21 +1,21 @@
 //! Remaking views beside the live ones, from the log's first event.
 //!
-//! Order: one rebuild at a time (an advisory lock of its own connection); pages into tables of a new generation, never past the live
-//! checkpoint; then, with the catalogue's rows locked so that the projector waits, the rest, and one update swaps. Readers choose
-//! their tables in the same snapshot as they read them, so they never stop; the old tables stay for
-//! [`RETIRED_GRACE`](crate::limits::RETIRED_GRACE).
+//! Order: one rebuild at a time (an advisory lock of its own connection); pages copied into tables of a new generation that have no
+//! indexes, never past the live checkpoint; then the indexes, and the pages that came meanwhile; then, with the catalogue's rows
+//! locked so that the projector waits, the rest, and one update swaps. Readers choose their tables in the same snapshot as they read
+//! them, so they never stop; the old tables stay for [`RETIRED_GRACE`](crate::limits::RETIRED_GRACE).
 
-use std::{error::Error, future::Future, sync::Arc, time::Duration};
+use std::{error::Error, future::Future, time::Duration};
 
 use domain::Recorded;
-use sqlx::{PgConnection, PgPool};
 
 use crate::{
     Views,
-    apply::{BEGIN, announce, continuation},
-    catalogue::{self, Generations},
+    apply::{BEGIN, announce},
+    building::{Building, begin_whole_table},
+    catalogue,
     error::{ApplyError, ReadError, RebuildError},
-    fold::{Fold, signed, unsigned},
+    fold::unsigned,
     limits,
     ranged::table,
     reached::Announcement,
@@ -115,16 +115,9 @@ impl Views {
         let pool = &self.inner.pool;
         self.drop_abandoned().await?;
         let mut building = Building::begin(pool, views, self.epoch()).await?;
-        loop {
-            let live = live_checkpoint(pool).await?;
-            progress(RebuildProgress { position: building.position, live });
-            if live.saturating_sub(building.position) <= limits::PAGE_EVENTS_MAX as u64 / 4 {
-                break;
-            }
-            let mut transaction = pool.begin_with(BEGIN).await?;
-            building.page(&mut transaction, live, read).await?;
-            transaction.commit().await?;
-        }
+        building.approach(pool, read, progress).await?;
+        building.finish(pool).await?;
+        building.approach(pool, read, progress).await?;
         building.analyze(pool).await?;
         // From here on the projector waits.
         let mut transaction = pool.begin_with(BEGIN).await?;
@@ -188,10 +181,10 @@ impl Views {
     /// # Errors
     /// A generation does not exist, or the database failed us.
     pub async fn compare(&self, view: &str, first: i32, second: i32) -> Result<Comparison, ReadError> {
-        let mut connection = self.inner.pool.acquire().await?;
+        let mut transaction = self.inner.pool.begin_with(begin_whole_table()).await?;
         let sql = "SELECT min(checkpoint), count(*) FROM read.views WHERE name = $1 AND generation IN ($2, $3)";
         let (position, there): (Option<i64>, i64) =
-            sqlx::query_as(sql).bind(view).bind(first).bind(second).fetch_one(&mut *connection).await?;
+            sqlx::query_as(sql).bind(view).bind(first).bind(second).fetch_one(&mut *transaction).await?;
         let position = position.filter(|_| there == 2);
         let position = position.ok_or_else(|| ReadError::invalid("view", "has no two such generations"))?;
         let mut comparison = Comparison { position: unsigned(position), only_first: 0, only_second: 0 };
@@ -201,7 +194,7 @@ impl Views {
                 "SELECT (SELECT count(*) FROM ({a} EXCEPT ALL {b}) x), (SELECT count(*) FROM ({b} EXCEPT ALL {a}) y)"
             );
             let (only_first, only_second): (i64, i64) =
-                sqlx::query_as(&sql).bind(position).fetch_one(&mut *connection).await?;
+                sqlx::query_as(&sql).bind(position).fetch_one(&mut *transaction).await?;
             comparison.only_first += unsigned(only_first);
             comparison.only_second += unsigned(only_second);
         }
@@ -213,65 +206,4 @@ impl Views {
 fn rows_at(each: &catalogue::TableOfView, generation: i32) -> String {
     let columns = each.columns.replace("to_position", "CASE WHEN to_position > $1 THEN NULL ELSE to_position END");
     format!("SELECT {columns} FROM {} WHERE from_position <= $1", table(each.name, generation))
-}
-
-async fn live_checkpoint(pool: &PgPool) -> Result<u64, RebuildError> {
-    let mut connection = pool.acquire().await?;
-    Ok(catalogue::live(&mut connection).await?.ok_or(ApplyError::Uneven)?.checkpoint)
-}
-
-/// Views that are being remade.
-struct Building {
-    views: Vec<&'static str>,
-    generation: i32,
-    position: u64,
-    fold: Fold,
-}
-
-impl Building {
-    async fn begin(pool: &PgPool, views: &[&'static str], epoch: uuid::Uuid) -> Result<Self, RebuildError> {
-        let mut transaction = pool.begin().await?;
-        catalogue::lock_catalogue(&mut transaction).await?;
-        let generation = catalogue::create_generation(&mut transaction, views, epoch).await?;
-        transaction.commit().await?;
-        Ok(Self { views: views.to_vec(), generation, position: 0, fold: Fold::of(views) })
-    }
-
-    /// So that the first plans of the readers are good ones.
-    async fn analyze(&self, pool: &PgPool) -> Result<(), RebuildError> {
-        for each in self.views.iter().flat_map(|view| catalogue::tables_of(view)) {
-            let sql = format!("ANALYZE {}", table(each.name, self.generation));
-            sqlx::query(&sql).execute(pool).await?;
-        }
-        Ok(())
-    }
-
-    /// Projects the next page, not past `live`.
-    async fn page<R, F, E>(&mut self, connection: &mut PgConnection, live: u64, read: &R) -> Result<(), RebuildError>
-    where
-        R: Fn(u64, usize) -> F + Send + Sync,
-        F: Future<Output = Result<Vec<Recorded>, E>> + Send,
-        E: Into<Box<dyn Error + Send + Sync>>,
-    {
-        let after = self.position;
-        let missing = usize::try_from(live - after).unwrap_or(usize::MAX);
-        let limit = missing.min(limits::PAGE_EVENTS_MAX);
-        let mut page =
-            read(after, limit).await.map_err(|error| RebuildError::Reader { after, source: error.into() })?;
-        page.truncate(limit);
-        let page: Vec<Arc<Recorded>> = page.into_iter().map(Arc::new).collect();
-        let due = continuation(&page, after)?;
-        let Some((last, _)) = due.last() else { return Err(RebuildError::LogTooShort { after, live }) };
-        let generations = Generations(self.views.iter().map(|view| ((*view).to_owned(), self.generation)).collect());
-        self.fold.apply(connection, &generations, &due).await?;
-        let sql = "UPDATE read.views SET checkpoint = $2 WHERE generation = $1 AND name = ANY($3)";
-        sqlx::query(sql)
-            .bind(self.generation)
-            .bind(signed(last.position))
-            .bind(&self.views)
-            .execute(connection)
-            .await?;
-        self.position = last.position;
-        Ok(())
-    }
 }

@@ -19,7 +19,7 @@ version_table! {
 
 impl Fold {
     pub(crate) fn note_position(&mut self, at: &At, task: Option<TaskId>) {
-        self.positions.begin(PositionVersion {
+        self.positions.add(PositionVersion {
             position: at.position,
             from_position: at.position,
             to_position: None,

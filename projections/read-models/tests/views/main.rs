@@ -5,6 +5,7 @@ mod history;
 mod support;
 
 mod answers;
+mod filling;
 mod finding;
 mod past;
 mod projecting;
