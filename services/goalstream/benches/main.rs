@@ -11,6 +11,7 @@ mod latency;
 mod measure;
 mod projection;
 mod relay;
+mod start;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -38,6 +39,8 @@ enum Bench {
     Projection(projection::Arguments),
     /// From a commit to the screen.
     Latency(latency::Arguments),
+    /// Starting the executable: time, size and memory.
+    Start(start::Arguments),
     /// All of the above, one after the other, each as it is without arguments.
     All,
 }
@@ -69,6 +72,7 @@ impl Bench {
             Self::Relay(arguments) => relay::run(common, arguments),
             Self::Projection(arguments) => projection::run(common, arguments),
             Self::Latency(arguments) => latency::run(common, arguments),
+            Self::Start(arguments) => start::run(common, arguments),
             Self::All => all(common),
         }
     }
