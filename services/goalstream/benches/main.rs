@@ -5,6 +5,7 @@
 
 mod append;
 mod contention;
+mod growth;
 mod history;
 mod instance;
 mod latency;
@@ -41,6 +42,8 @@ enum Bench {
     Latency(latency::Arguments),
     /// Starting the executable: time, size and memory.
     Start(start::Arguments),
+    /// What work costs as the log grows.
+    Growth(growth::Arguments),
     /// All of the above, one after the other, each as it is without arguments.
     All,
 }
@@ -73,6 +76,7 @@ impl Bench {
             Self::Projection(arguments) => projection::run(common, arguments),
             Self::Latency(arguments) => latency::run(common, arguments),
             Self::Start(arguments) => start::run(common, arguments),
+            Self::Growth(arguments) => growth::run(common, arguments),
             Self::All => all(common),
         }
     }
