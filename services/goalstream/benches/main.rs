@@ -4,15 +4,22 @@
 //! docs/PERFORMANCE.md. Read `measure` first: how a benchmark is run and what it prints.
 
 mod append;
+mod calls;
 mod contention;
+mod door;
+mod fanout;
 mod growth;
 mod history;
 mod instance;
 mod latency;
 mod measure;
+mod node;
 mod projection;
+mod reads;
 mod relay;
+mod served;
 mod start;
+mod writer;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -44,6 +51,12 @@ enum Bench {
     Start(start::Arguments),
     /// What work costs as the log grows.
     Growth(growth::Arguments),
+    /// One event to many clients of the live stream.
+    Fanout(fanout::Arguments),
+    /// A tool call that creates a task, against other MCP task servers.
+    Calls(calls::Arguments),
+    /// Reads over HTTP at a fixed pace.
+    Reads(reads::Arguments),
     /// All of the above, one after the other, each as it is without arguments.
     All,
 }
@@ -77,6 +90,9 @@ impl Bench {
             Self::Latency(arguments) => latency::run(common, arguments),
             Self::Start(arguments) => start::run(common, arguments),
             Self::Growth(arguments) => growth::run(common, arguments),
+            Self::Fanout(arguments) => fanout::run(common, arguments),
+            Self::Calls(arguments) => calls::run(common, arguments),
+            Self::Reads(arguments) => reads::run(common, arguments),
             Self::All => all(common),
         }
     }

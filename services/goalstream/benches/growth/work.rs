@@ -6,12 +6,7 @@ use anyhow::{anyhow, ensure};
 use domain::{ActorKind, TaskId};
 use goal_agent::{Caller, Refusal, request::Find, request::Get};
 
-use crate::{
-    history,
-    instance::Instance,
-    latency::writers::{self, Writer},
-    measure::Spread,
-};
+use crate::{history, instance::Instance, latency::writers, measure::Spread, writer::Writer};
 
 /// A step between the tasks that are read, prime, so that no size of a log brings the same ones back soon.
 const STEP: u64 = 7_919;
@@ -38,7 +33,7 @@ impl<'a> Work<'a> {
     pub(super) async fn append(&mut self, calls: usize) -> anyhow::Result<Spread> {
         let (mut times, writers) = (Vec::new(), self.writers.len());
         for call in 0..calls {
-            let appended = self.writers[call % writers].append().await?;
+            let appended = self.writers[call % writers].append(1).await?;
             times.push(appended.answered - appended.called);
         }
         self.instance.settle().await?;

@@ -4,7 +4,7 @@ use std::fs;
 
 use local_stack::Endpoints;
 
-/// Whoever is neither this process nor one of its servers, the hypervisor's other guests included.
+/// Whoever is neither this process, nor a child of it, nor one of its servers; the hypervisor's other guests included.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Others {
     postgres: i32,
@@ -57,7 +57,7 @@ impl Others {
         let (_, after_name) = stat.rsplit_once(") ")?;
         let mut fields = after_name.get(1..)?.split_whitespace();
         let parent: i32 = fields.next()?.parse().ok()?;
-        let is_ours = [own, self.postgres, self.nats].contains(&pid) || parent == self.postgres;
+        let is_ours = [own, self.postgres, self.nats].contains(&pid) || [own, self.postgres].contains(&parent);
         // User and system time, then those of children that have ended.
         let used = fields.skip(9).take(4).filter_map(|field| field.parse::<u64>().ok()).sum();
         is_ours.then_some(used)

@@ -12,6 +12,7 @@ pub(crate) struct Spread {
     pub(crate) p50: f64,
     pub(crate) p99: f64,
     pub(crate) max: f64,
+    pub(crate) mean: f64,
 }
 
 impl Spread {
@@ -24,7 +25,8 @@ impl Spread {
             let rank = (sorted.len() * percent).div_ceil(100).max(1);
             sorted.get(rank - 1).copied().unwrap_or_default()
         };
-        Self { values: sorted.len(), min: at(0), p50: at(50), p99: at(99), max: at(100) }
+        let mean = sorted.iter().sum::<f64>() / fraction(sorted.len().max(1), 1.0);
+        Self { values: sorted.len(), min: at(0), p50: at(50), p99: at(99), max: at(100), mean }
     }
 
     /// Of times, in milliseconds.
