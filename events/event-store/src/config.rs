@@ -53,6 +53,8 @@ pub(crate) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long closing waits for what is queued, and then for readers that still hold a connection.
 pub(crate) const CLOSE_TIMEOUT: Duration = Duration::from_secs(20);
+/// How often closing looks whether Postgres is still there to be waited for.
+pub(crate) const GONE_LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Rows of one page at most.
 pub(crate) const PAGE_EVENTS_MAX: usize = 5_000;

@@ -3,13 +3,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sqlx::PgPool;
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{sync::watch, task::JoinHandle, time::sleep};
 use uuid::Uuid;
 
 use crate::{
     AppendError, Outcome, Stack, StoreConfig, StoreError,
     batcher::{self, Postgres, Queue},
-    config::CLOSE_TIMEOUT,
+    config::{CLOSE_TIMEOUT, GONE_LOOK_INTERVAL},
     connection,
     ids::Ids,
     incarnation::Found,
@@ -105,7 +105,7 @@ impl Log {
     }
 
     /// Takes no more commands, waits for those that were taken (20 seconds at most) and closes the connections
-    /// (readers have as long to give theirs back).
+    /// (readers have as long to give theirs back while Postgres is there).
     pub async fn close(&self) {
         self.shared.queue.close();
         let batcher = self.shared.batcher.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -118,8 +118,23 @@ impl Log {
             );
         }
         self.shared.listener.abort();
-        if tokio::time::timeout(CLOSE_TIMEOUT, self.shared.pool.close()).await.is_err() {
-            tracing::warn!("closed while the log was being read");
+        tokio::select! {
+            biased;
+            () = self.shared.pool.close() => {}
+            () = self.until_gone() => tracing::warn!("closed without Postgres"),
+            () = sleep(CLOSE_TIMEOUT) => tracing::warn!("closed while the log was being read"),
+        }
+    }
+
+    /// Ends when Postgres takes no connection. The pool counts as given out what it is still opening, and without Postgres it
+    /// goes on opening for minutes, closed or not.
+    async fn until_gone(&self) {
+        let options = self.shared.pool.connect_options();
+        loop {
+            sleep(GONE_LOOK_INTERVAL).await;
+            if connection::dedicated(&options).await.is_err() {
+                return;
+            }
         }
     }
 

@@ -15,8 +15,8 @@ const TRIES_MAX: usize = 200;
 /// How long `/health` may take to tell, and how often it is asked.
 const HEALTH_BOUND: Duration = Duration::from_secs(60);
 const LOOK_DELAY: Duration = Duration::from_millis(100);
-/// How long an instance without its Postgres may take to stop: its roles are given ten seconds, its connections twenty.
-const STOP_BOUND: Duration = Duration::from_secs(35);
+/// How long an instance without its Postgres may take to stop: its roles are given ten seconds, and its connections are not waited for.
+const STOP_BOUND: Duration = Duration::from_secs(15);
 /// What Postgres reads at its start and nobody writes.
 const POSTGRES_SETTINGS: &str = "postgres/postgresql.auto.conf";
 
