@@ -4,7 +4,7 @@ use anyhow::{Context, bail};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-const PROTOCOL: &str = "2026-07-28";
+use crate::calling;
 
 /// A client with connections of its own.
 #[derive(Clone)]
@@ -23,21 +23,7 @@ impl Door {
 
     /// Calls a tool; the answer as it came.
     pub(crate) async fn ask(&self, tool: &str, arguments: &Value) -> anyhow::Result<Bytes> {
-        let meta = json!({
-            "io.modelcontextprotocol/protocolVersion": PROTOCOL,
-            "io.modelcontextprotocol/clientInfo": { "name": self.name, "version": "1" },
-            "io.modelcontextprotocol/clientCapabilities": {},
-        });
-        let params = json!({ "name": tool, "arguments": arguments, "_meta": meta });
-        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
-        let request = self.client.post(&self.url).body(body.to_string());
-        let request = request
-            .header("accept", "application/json, text/event-stream")
-            .header("content-type", "application/json")
-            .header("mcp-protocol-version", PROTOCOL)
-            .header("mcp-method", "tools/call")
-            .header("mcp-name", tool);
-        Ok(request.send().await?.error_for_status()?.bytes().await?)
+        Ok(calling::call(&self.client, &self.url, &self.name, tool, arguments).await?.bytes().await?)
     }
 
     /// Calls a tool; what it answered, as a structure.

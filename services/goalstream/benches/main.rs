@@ -4,6 +4,8 @@
 //! docs/PERFORMANCE.md. Read `measure` first: how a benchmark is run and what it prints.
 
 mod append;
+#[path = "../tests/instance/calling.rs"]
+mod calling;
 mod calls;
 mod contention;
 mod door;

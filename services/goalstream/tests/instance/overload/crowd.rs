@@ -12,7 +12,8 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-const PROTOCOL: &str = "2026-07-28";
+use crate::calling;
+
 /// Longer than any answer may take.
 const TRY_BOUND: Duration = Duration::from_secs(60);
 /// The longest that BUSY may send anybody away for.
@@ -144,7 +145,7 @@ impl Caller {
     }
 
     async fn ask(&self, tool: &str, arguments: &Value) -> Try {
-        let answer: Value = match self.send(tool, arguments).await {
+        let answer = match self.send(tool, arguments).await {
             Ok(answer) => answer,
             Err(error) => return Try::Strange(format!("{error:?}")),
         };
@@ -160,23 +161,7 @@ impl Caller {
     }
 
     async fn send(&self, tool: &str, arguments: &Value) -> reqwest::Result<Value> {
-        let meta = json!({
-            "io.modelcontextprotocol/protocolVersion": PROTOCOL,
-            "io.modelcontextprotocol/clientInfo": { "name": self.name, "version": "1" },
-            "io.modelcontextprotocol/clientCapabilities": {},
-        });
-        let params = json!({ "name": tool, "arguments": arguments, "_meta": meta });
-        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
-        let request = self
-            .client
-            .post(&self.url)
-            .header("accept", "application/json, text/event-stream")
-            .header("content-type", "application/json")
-            .header("mcp-protocol-version", PROTOCOL)
-            .header("mcp-method", "tools/call")
-            .header("mcp-name", tool)
-            .body(body.to_string());
-        request.send().await?.error_for_status()?.json().await
+        calling::call(&self.client, &self.url, &self.name, tool, arguments).await?.json().await
     }
 }
 

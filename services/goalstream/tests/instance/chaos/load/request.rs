@@ -6,14 +6,15 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::Worker;
-use crate::chaos::{
-    check::Acknowledged,
-    patience::{RETRY_DELAY, RETRY_DELAY_MAX, TRY_BOUND, WRITE_BOUND},
-    plan::Side,
-    violation::Violation,
+use crate::{
+    calling,
+    chaos::{
+        check::Acknowledged,
+        patience::{RETRY_DELAY, RETRY_DELAY_MAX, TRY_BOUND, WRITE_BOUND},
+        plan::Side,
+        violation::Violation,
+    },
 };
-
-const PROTOCOL: &str = "2026-07-28";
 
 /// What settled a request.
 pub(super) enum Answer {
@@ -112,24 +113,7 @@ impl Worker {
         }
     }
 
-    /// In the newer era of the protocol, which has no sessions that could be lost with a node.
     async fn send(&self, url: &str, tool: &str, arguments: &Value) -> reqwest::Result<Value> {
-        let meta = json!({
-            "io.modelcontextprotocol/protocolVersion": PROTOCOL,
-            "io.modelcontextprotocol/clientInfo": { "name": self.name, "version": "1" },
-            "io.modelcontextprotocol/clientCapabilities": {},
-        });
-        let params = json!({ "name": tool, "arguments": arguments, "_meta": meta });
-        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
-        let request = self
-            .client
-            .post(format!("{url}/mcp"))
-            .header("accept", "application/json, text/event-stream")
-            .header("content-type", "application/json")
-            .header("mcp-protocol-version", PROTOCOL)
-            .header("mcp-method", "tools/call")
-            .header("mcp-name", tool)
-            .body(body.to_string());
-        request.send().await?.error_for_status()?.json().await
+        calling::call(&self.client, &format!("{url}/mcp"), &self.name, tool, arguments).await?.json().await
     }
 }
