@@ -1,26 +1,31 @@
-//! Projecting a page of events: one transaction that moves the checkpoint and the rows together.
+//! Projecting a page of events: one statement that moves the checkpoint and the rows together.
 //!
 //! Two projectors may run: the one that moves the checkpoint first wins, the other finds it moved, changes nothing and goes on from there.
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{GoalEvent, Recorded};
-use sqlx::{PgConnection, PgPool};
+use sqlx::{Executor, PgConnection, PgPool};
 
 use crate::{
     Views,
     catalogue::{self, Generations},
     error::ApplyError,
-    fold::{Fold, signed},
+    fold::{Fold, failed, signed},
     limits,
     reached::{Announcement, CHANNEL},
     views::VIEWS,
+    writing::Writing,
 };
 
 /// A view can always be remade, so nobody waits for the disk. Every statement of a page finds its rows by key; plans made while the
 /// tables were still empty must not come to scan them when they are not.
 pub(crate) const BEGIN: &str = "BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL enable_seqscan = off;
     SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
+/// The same for the connection of its own that projects. Planning a page's statement takes longer than running it, so a plan is kept.
+const SESSION: &str =
+    "SET synchronous_commit = off; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
+    SET plan_cache_mode = force_generic_plan";
 
 /// Consecutive events of the log, as a subscription delivers them.
 pub type EventPage = [Arc<Recorded>];
@@ -34,10 +39,12 @@ pub struct Applied {
     pub events: usize,
 }
 
-/// Where this process believes the views are, and the rows it remembers from there.
-#[derive(Default)]
+/// What this process projects with: where it believes the views are, and the rows it remembers from there.
 pub(crate) struct Projecting {
-    at: Option<(u64, Fold)>,
+    connection: PgConnection,
+    from: u64,
+    generations: Generations,
+    fold: Fold,
 }
 
 /// A page, read: each stored event with what it says.
@@ -52,29 +59,61 @@ impl Views {
         if page.len() > limits::PAGE_EVENTS_MAX {
             return Err(ApplyError::TooLong(page.len()));
         }
-        let mut projecting = self.inner.projecting.lock().await;
+        let mut remembered = self.inner.projecting.lock().await;
         let first = page.first().map_or(0, |recorded| recorded.position);
         // What is remembered is used up here and given back after the commit: a failure leaves nothing half changed behind.
-        let (from, fold) = match projecting.at.take() {
+        let mut projecting = match remembered.take() {
             // Only a page that goes on from there proves that nobody else has projected since.
-            Some((from, fold)) if first <= from + 1 => (from, fold),
-            _ => (ask_checkpoint(&self.inner.pool, first).await?, Fold::of(VIEWS)),
+            Some(projecting) if first <= projecting.from + 1 => projecting,
+            Some(projecting) => Projecting::begin(projecting.connection, first).await?,
+            None => Projecting::begin(connect(&self.inner.pool, first).await?, first).await?,
         };
-        let (mut from, mut fold) = (from, fold);
         // Every lost race means that another has projected some of the page, or swapped tables, so the attempts have an end.
         loop {
-            let due = continuation(page, from)?;
-            let Some(to) = due.last().map(|(recorded, _)| recorded.position) else {
-                projecting.at = Some((from, fold));
-                return Ok(Applied { checkpoint: from, events: 0 });
-            };
-            if let Some((fold, said)) = apply_once(&self.inner.pool, from, to, fold, &due).await? {
-                projecting.at = Some((to, fold));
-                self.inner.reached.hear(&said);
-                return Ok(Applied { checkpoint: to, events: due.len() });
+            let due = continuation(page, projecting.from)?;
+            if due.is_empty() {
+                let checkpoint = projecting.from;
+                *remembered = Some(projecting);
+                return Ok(Applied { checkpoint, events: 0 });
             }
-            (from, fold) = (ask_checkpoint(&self.inner.pool, first).await?, Fold::of(VIEWS));
+            let said = projecting.page(&due).await;
+            if let Ok(Some(said)) = said {
+                *remembered = Some(projecting);
+                self.inner.reached.hear(&said);
+                return Ok(Applied { checkpoint: said.checkpoint, events: due.len() });
+            }
+            let Projecting { connection, generations, .. } = projecting;
+            projecting = Projecting::begin(connection, first).await?;
+            // A failure counts unless it was about tables that have been replaced since, and are gone.
+            if projecting.generations == generations {
+                said?;
+            }
         }
+    }
+}
+
+impl Projecting {
+    /// From where the views are.
+    async fn begin(mut connection: PgConnection, first: u64) -> Result<Self, ApplyError> {
+        let live = catalogue::live(&mut connection).await.map_err(unasked(first))?.ok_or(ApplyError::Uneven)?;
+        Ok(Self { connection, from: live.checkpoint, generations: live.generations, fold: Fold::of(VIEWS) })
+    }
+
+    /// `None` when another was first; what is remembered is then worth nothing.
+    async fn page(&mut self, due: &Page<'_>) -> Result<Option<Announcement>, ApplyError> {
+        let failed = failed(due);
+        let (from, to) = (self.from, due.last().map_or(self.from, |(recorded, _)| recorded.position));
+        let mut writing = Writing::new();
+        catalogue::move_live(&mut writing, from, to, &self.generations).map_err(failed)?;
+        self.fold.apply(&mut self.connection, &self.generations, due, &mut writing).await?;
+        let said = announcement(from, to, &self.generations, due);
+        let notify =
+            format!("SELECT {} FROM (SELECT FROM moved LIMIT 1) once", notify(&mut writing, &said).map_err(failed)?);
+        if writing.execute(&mut self.connection, &notify).await.map_err(failed)? == 0 {
+            return Ok(None);
+        }
+        self.from = to;
+        Ok(Some(said))
     }
 }
 
@@ -90,28 +129,6 @@ pub(crate) fn continuation(page: &EventPage, from: u64) -> Result<Page<'_>, Appl
         .collect()
 }
 
-/// `None` when another was first.
-async fn apply_once(
-    pool: &PgPool,
-    from: u64,
-    to: u64,
-    mut fold: Fold,
-    due: &Page<'_>,
-) -> Result<Option<(Fold, Announcement)>, ApplyError> {
-    let failed = |source| ApplyError::Database { after: from, source };
-    let mut transaction = pool.begin_with(BEGIN).await.map_err(failed)?;
-    let generations = catalogue::move_live(&mut transaction, from, to).await.map_err(failed)?;
-    // Some of them only: tables were swapped while we waited, and their successors were not yet to be seen.
-    if generations.0.len() < VIEWS.len() {
-        return Ok(None);
-    }
-    fold.apply(&mut transaction, &generations, due).await?;
-    let said = announcement(from, to, &generations, due);
-    announce(&mut transaction, &said).await.map_err(failed)?;
-    transaction.commit().await.map_err(failed)?;
-    Ok(Some((fold, said)))
-}
-
 fn announcement(from: u64, checkpoint: u64, generations: &Generations, due: &Page) -> Announcement {
     let goals: BTreeSet<i64> =
         due.iter().filter_map(|(recorded, _)| recorded.goal_id()).map(|goal| signed(goal.0)).collect();
@@ -119,14 +136,29 @@ fn announcement(from: u64, checkpoint: u64, generations: &Generations, due: &Pag
     Announcement { generation: generations.newest(), from, checkpoint, goals }
 }
 
+/// What tells it to all nodes when the statement is committed.
+fn notify(writing: &mut Writing, said: &Announcement) -> sqlx::Result<String> {
+    let (channel, payload) = (writing.value(CHANNEL, "text")?, writing.value(payload(said)?, "text")?);
+    Ok(format!("pg_notify({channel}, {payload})"))
+}
+
 pub(crate) async fn announce(connection: &mut PgConnection, said: &Announcement) -> sqlx::Result<()> {
-    let payload = serde_json::to_string(said).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let payload = payload(said)?;
     sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(payload).execute(connection).await.map(|_| ())
 }
 
-async fn ask_checkpoint(pool: &PgPool, first: u64) -> Result<u64, ApplyError> {
-    let failed = |source| ApplyError::Database { after: first.saturating_sub(1), source };
-    let mut connection = pool.acquire().await.map_err(failed)?;
-    let live = catalogue::live(&mut connection).await.map_err(failed)?;
-    Ok(live.ok_or(ApplyError::Uneven)?.checkpoint)
+fn payload(said: &Announcement) -> sqlx::Result<String> {
+    serde_json::to_string(said).map_err(|error| sqlx::Error::Encode(error.into()))
+}
+
+/// A connection that only projects.
+async fn connect(pool: &PgPool, first: u64) -> Result<PgConnection, ApplyError> {
+    let mut connection = pool.acquire().await.map_err(unasked(first))?.detach();
+    connection.execute(SESSION).await.map_err(unasked(first))?;
+    Ok(connection)
+}
+
+/// It is not known yet where the page goes on.
+fn unasked(first: u64) -> impl Fn(sqlx::Error) -> ApplyError {
+    move |source| ApplyError::Database { after: first.saturating_sub(1), source }
 }

@@ -11,8 +11,8 @@ use crate::{
     error::{ApplyError, RebuildError},
     fold::{Fold, signed},
     limits,
-    ranged::table,
     rebuild::RebuildProgress,
+    writing::Writing,
 };
 
 /// Views that are being remade.
@@ -76,7 +76,7 @@ impl Building {
     /// So that the first plans of the readers are good ones.
     pub(crate) async fn analyze(&self, pool: &PgPool) -> Result<(), RebuildError> {
         for each in self.views.iter().flat_map(|view| catalogue::tables_of(view)) {
-            let sql = format!("ANALYZE {}", table(each.name, self.generation));
+            let sql = format!("ANALYZE {}, {}", each.shape.live(self.generation), each.shape.past(self.generation));
             sqlx::query(&sql).execute(pool).await?;
         }
         Ok(())
@@ -106,7 +106,11 @@ impl Building {
         let generations = self.generations();
         match self.filling {
             true => self.fold.copy(connection, &generations, &due).await?,
-            false => self.fold.apply(connection, &generations, &due).await?,
+            false => {
+                let mut writing = Writing::new();
+                self.fold.apply(connection, &generations, &due, &mut writing).await?;
+                writing.execute(connection, "SELECT").await?;
+            }
         }
         let sql = "UPDATE read.views SET checkpoint = $2 WHERE generation = $1 AND name = ANY($3)";
         sqlx::query(sql)

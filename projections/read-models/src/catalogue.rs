@@ -9,16 +9,18 @@ use uuid::Uuid;
 
 use crate::{
     fold::{signed, unsigned},
-    ranged::{Version, table},
+    ranged::Version,
+    shape::Shape,
     views::{
         VIEWS, claims::ClaimVersion, comments::CommentVersion, dependencies::DependencyVersion, goals::GoalVersion,
-        positions::PositionVersion, search::SearchVersion, tags::TagVersion, tasks::ProgressVersion,
+        positions::PositionVersion, search, search::SearchVersion, tags::TagVersion, tasks::ProgressVersion,
         tasks::TaskVersion,
     },
+    writing::Writing,
 };
 
 /// Raised whenever a table's columns change: tables of an older shape are remade when the program starts.
-pub(crate) const SHAPE: i32 = 1;
+pub(crate) const SHAPE: i32 = 2;
 
 /// The advisory lock of the catalogue: the bytes of `gsviews`.
 const CATALOGUE_LOCK: i64 = 0x67_73_76_69_65_77_73;
@@ -60,19 +62,14 @@ pub struct ViewState {
     pub checkpoint: i64,
 }
 
-/// One table of a view, with what making and comparing it needs.
+/// One table of a view.
 pub(crate) struct TableOfView {
     pub(crate) view: &'static str,
-    pub(crate) name: &'static str,
-    pub(crate) columns: &'static str,
-    definition: fn(i32) -> String,
-    live_index: fn(i32) -> String,
-    indexes: fn(i32) -> Vec<String>,
+    pub(crate) shape: &'static Shape,
 }
 
 const fn of<V: Version>(view: &'static str) -> TableOfView {
-    let (definition, live_index, indexes) = (V::definition, V::live_index, V::indexes);
-    TableOfView { view, name: V::TABLE, columns: V::COLUMNS, definition, live_index, indexes }
+    TableOfView { view, shape: V::SHAPE }
 }
 
 /// Every table there is.
@@ -110,6 +107,11 @@ pub(crate) async fn prepare(connection: &mut PgConnection, epoch: Uuid) -> sqlx:
             CREATE UNIQUE INDEX views_live ON read.views (name) WHERE state = 'live'";
         sqlx::raw_sql(definition).execute(&mut *connection).await?;
     }
+    let sql =
+        "SELECT EXISTS (SELECT FROM pg_ts_config WHERE cfgname = 'words' AND cfgnamespace = 'read'::regnamespace)";
+    if !sqlx::query_scalar(sql).fetch_one(&mut *connection).await? {
+        sqlx::raw_sql(search::CONFIGURATION).execute(&mut *connection).await?;
+    }
     let sql = "SELECT count(*) FROM read.views WHERE state = 'live' AND epoch = $1 AND shape >= $2 AND name = ANY($3)";
     let usable: i64 = sqlx::query_scalar(sql).bind(epoch).bind(SHAPE).bind(VIEWS).fetch_one(&mut *connection).await?;
     if usable == VIEWS.len() as i64 {
@@ -125,7 +127,7 @@ pub(crate) async fn create_generation(connection: &mut PgConnection, views: &[&s
     let sql = "SELECT coalesce(max(generation), 0) + 1 FROM read.views";
     let generation: i32 = sqlx::query_scalar(sql).fetch_one(&mut *connection).await?;
     let statements: Vec<String> =
-        views.iter().flat_map(|view| tables_of(view)).map(|table| (table.definition)(generation)).collect();
+        views.iter().flat_map(|view| tables_of(view)).flat_map(|table| table.shape.definitions(generation)).collect();
     sqlx::raw_sql(&statements.join(";\n")).execute(&mut *connection).await?;
     let sql = "INSERT INTO read.views (name, generation, state, epoch, shape)
                SELECT name, $2, 'building', $3, $4 FROM unnest($1::text[]) AS name";
@@ -135,7 +137,8 @@ pub(crate) async fn create_generation(connection: &mut PgConnection, views: &[&s
 
 /// Makes all indexes of these views.
 async fn create_indexes(connection: &mut PgConnection, views: &[&str], generation: i32) -> sqlx::Result<()> {
-    let of_table = |table: &TableOfView| [vec![(table.live_index)(generation)], (table.indexes)(generation)].concat();
+    let of_table =
+        |table: &TableOfView| [vec![table.shape.live_key(generation)], table.shape.indexes(generation)].concat();
     let statements: Vec<String> = views.iter().flat_map(|view| tables_of(view)).flat_map(of_table).collect();
     sqlx::raw_sql(&statements.join(";\n")).execute(connection).await.map(|_| ())
 }
@@ -151,7 +154,7 @@ pub(crate) async fn swap(connection: &mut PgConnection, views: &[&str], generati
 /// Drops tables and forgets them.
 pub(crate) async fn drop_tables(connection: &mut PgConnection, view: &str, generation: i32) -> sqlx::Result<()> {
     for each in tables_of(view) {
-        let sql = format!("DROP TABLE IF EXISTS {}", table(each.name, generation));
+        let sql = format!("DROP TABLE IF EXISTS {}, {}", each.shape.live(generation), each.shape.past(generation));
         sqlx::query(&sql).execute(&mut *connection).await?;
     }
     let sql = "DELETE FROM read.views WHERE name = $1 AND generation = $2";
@@ -175,15 +178,23 @@ pub(crate) async fn live(connection: &mut PgConnection) -> sqlx::Result<Option<L
     Ok(live.filter(|live| VIEWS.iter().all(|view| live.generations.0.contains_key(*view))))
 }
 
-/// Moves all live views from one position to another, in the caller's transaction: the fence that lets one projector win.
-/// Empty when they are not at `from`.
-pub(crate) async fn move_live(connection: &mut PgConnection, from: u64, to: u64) -> sqlx::Result<Generations> {
+/// Moves all live views from one position to another, in the statement that writes what happened between: the fence that lets one
+/// projector win. When they are not at `from`, or their tables are not these, nothing is written at all.
+pub(crate) fn move_live(writing: &mut Writing, from: u64, to: u64, generations: &Generations) -> sqlx::Result<()> {
+    let (names, numbers): (Vec<String>, Vec<i32>) = generations.0.clone().into_iter().unzip();
+    let views = names.len();
+    let (from, to) = (writing.value(signed(from), "bigint")?, writing.value(signed(to), "bigint")?);
+    let (names, numbers) = (writing.bind(names, "text")?, writing.bind(numbers, "int")?);
     // Locked by name, so that two projectors cannot wait for each other's rows; the second then finds the checkpoint moved.
-    let sql = "UPDATE read.views v SET checkpoint = $2
-                 FROM (SELECT name, generation FROM read.views
-                        WHERE state = 'live' AND checkpoint = $1 ORDER BY name FOR UPDATE) due
-                WHERE v.name = due.name AND v.generation = due.generation RETURNING v.name, v.generation";
-    let rows: Vec<(String, i32)> =
-        sqlx::query_as(sql).bind(signed(from)).bind(signed(to)).fetch_all(connection).await?;
-    Ok(Generations(rows.into_iter().collect()))
+    let due = format!(
+        "due AS (SELECT name, generation FROM read.views WHERE state = 'live' AND checkpoint = {from} ORDER BY name FOR UPDATE)"
+    );
+    let moved = format!(
+        "moved AS (UPDATE read.views v SET checkpoint = {to} FROM due
+          WHERE v.name = due.name AND v.generation = due.generation AND {views} =
+                (SELECT count(*) FROM due JOIN unnest({names}, {numbers}) AS known (name, generation) USING (name, generation))
+          RETURNING v.name)"
+    );
+    writing.provided([due, moved], "(SELECT count(*) FROM moved) > 0");
+    Ok(())
 }

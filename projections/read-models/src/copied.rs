@@ -6,7 +6,8 @@ use sqlx::{Encode, PgConnection, Postgres, postgres::PgArgumentBuffer};
 
 use crate::{
     limits,
-    ranged::{Version, table},
+    ranged::Version,
+    writing::{Changes, Writing},
 };
 
 /// Eleven bytes that nothing else begins with, no flags, no extension.
@@ -16,16 +17,39 @@ const END: i16 = -1;
 /// In place of a length.
 const NULL: i32 = -1;
 
-/// Copies rows to the table of a generation.
-pub(crate) async fn copy<V: Version>(connection: &mut PgConnection, generation: i32, rows: &[V]) -> sqlx::Result<()> {
+/// Copies rows that hold.
+pub(crate) async fn copy_live<V: Version>(
+    connection: &mut PgConnection,
+    generation: i32,
+    rows: &[V],
+) -> sqlx::Result<()> {
+    copy(connection, &V::SHAPE.live(generation), rows).await
+}
+
+/// Copies rows that held, unless there is more to them than a copy can fill.
+pub(crate) async fn copy_past<V: Version>(
+    connection: &mut PgConnection,
+    generation: i32,
+    rows: Vec<V>,
+) -> sqlx::Result<()> {
+    if V::SHAPE.derived.is_empty() {
+        return copy(connection, &V::SHAPE.past(generation), &rows).await;
+    }
+    let mut writing = Writing::new();
+    writing.table(generation, &Changes { ended: Vec::new(), gone: Vec::new(), passed: rows, held: Vec::new() })?;
+    writing.execute(connection, "SELECT").await.map(|_| ())
+}
+
+async fn copy<V: Version>(connection: &mut PgConnection, table: &str, rows: &[V]) -> sqlx::Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    let sql = format!("COPY {} ({}) FROM STDIN (FORMAT binary)", table(V::TABLE, generation), V::COLUMNS);
+    let sql = format!("COPY {table} ({}) FROM STDIN (FORMAT binary)", V::SHAPE.columns());
+    let values = i16::try_from(V::SHAPE.stored().count()).unwrap_or(i16::MAX);
     let mut copy = connection.copy_in_raw(&sql).await?;
     let mut copied = CopiedRows::begin();
     for row in rows {
-        copied.row(V::COLUMNS);
+        copied.row(values);
         row.encode(&mut copied)?;
         if copied.0.len() >= limits::COPY_CHUNK_BYTES {
             copy.send(copied.take()).await?;
@@ -46,8 +70,7 @@ impl CopiedRows {
         copied
     }
 
-    fn row(&mut self, columns: &str) {
-        let values = i16::try_from(columns.split(',').count()).unwrap_or(i16::MAX);
+    fn row(&mut self, values: i16) {
         self.0.extend_from_slice(&values.to_be_bytes());
     }
 

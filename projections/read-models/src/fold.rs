@@ -19,6 +19,7 @@ use crate::{
         tags::TagVersion,
         tasks::{NewTask, ProgressVersion, TaskVersion, estimate},
     },
+    writing::Writing,
 };
 
 /// All tables, with what a page does to them.
@@ -83,20 +84,21 @@ impl Fold {
         fold
     }
 
-    /// Applies a page to the tables of these generations.
+    /// Applies a page to the tables of these generations, by what is added to `writing`.
     pub(crate) async fn apply(
         &mut self,
         connection: &mut PgConnection,
         generations: &Generations,
         page: &[(&Recorded, GoalEvent)],
+        writing: &mut Writing,
     ) -> Result<(), ApplyError> {
         let failed = failed(page);
         self.fold(connection, generations, page).await?;
-        each_table!(self, |table, view| table.write(connection, generations.of(view)).await.map_err(failed)?);
+        each_table!(self, |table, view| table.write(writing, generations.of(view)).map_err(failed)?);
         Ok(())
     }
 
-    /// The same while the tables have no indexes.
+    /// Applies a page while the tables have no indexes.
     pub(crate) async fn copy(
         &mut self,
         connection: &mut PgConnection,
@@ -356,7 +358,7 @@ pub(crate) fn unsigned(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
 }
 
-fn failed(page: &[(&Recorded, GoalEvent)]) -> impl Fn(sqlx::Error) -> ApplyError + Copy + use<> {
+pub(crate) fn failed(page: &[(&Recorded, GoalEvent)]) -> impl Fn(sqlx::Error) -> ApplyError + Copy + use<> {
     let after = page.first().map_or(0, |(recorded, _)| recorded.position - 1);
     move |source| ApplyError::Database { after, source }
 }

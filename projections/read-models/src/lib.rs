@@ -20,6 +20,8 @@ mod apply;
 mod catalogue;
 mod copied;
 mod ranged;
+mod shape;
+mod writing;
 
 mod cache;
 mod reached;

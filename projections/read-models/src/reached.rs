@@ -12,7 +12,10 @@ use serde::{Deserialize, Serialize};
 use sqlx::{PgPool, postgres::PgListener};
 use tokio::sync::watch;
 
-use crate::{catalogue, limits};
+use crate::{
+    catalogue::{self, Generations, Live},
+    limits,
+};
 
 /// The channel of announcements.
 pub(crate) const CHANNEL: &str = "goalstream_views";
@@ -37,6 +40,8 @@ pub(crate) struct Reached {
 #[derive(Default)]
 struct Known {
     generation: i32,
+    /// The live tables, as the catalogue last had them.
+    tables: Generations,
     position: u64,
     /// Answers from before this position are taken as too old.
     floor: u64,
@@ -94,14 +99,24 @@ impl Reached {
         (generation == known.generation && position >= known.position).then_some(position)
     }
 
+    /// The live tables, when they are known to have that position.
+    pub(crate) fn tables_at(&self, position: u64) -> Option<Generations> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        // After a swap the catalogue has not been read yet.
+        let current = known.position >= position && known.tables.newest() == known.generation;
+        current.then(|| known.tables.clone())
+    }
+
     /// Reads the catalogue, taking everything as changed if it has moved.
-    pub(crate) async fn ask(&self, pool: &PgPool) -> sqlx::Result<()> {
+    pub(crate) async fn ask(&self, pool: &PgPool) -> sqlx::Result<Option<Live>> {
         let mut connection = pool.acquire().await?;
-        if let Some(live) = catalogue::live(&mut connection).await? {
+        let live = catalogue::live(&mut connection).await?;
+        if let Some(live) = &live {
             let (generation, checkpoint) = (live.generations.newest(), live.checkpoint);
+            self.known.lock().unwrap_or_else(PoisonError::into_inner).tables = live.generations.clone();
             self.hear(&Announcement { generation, from: checkpoint, checkpoint, goals: None });
         }
-        Ok(())
+        Ok(live)
     }
 
     /// Listens for ever. The task is ended by whoever started it.
@@ -126,7 +141,7 @@ impl Reached {
         while let Some(said) = listener.try_recv().await? {
             match serde_json::from_str(said.payload()) {
                 Ok(announcement) => self.hear(&announcement),
-                Err(_) => self.ask(pool).await?,
+                Err(_) => _ = self.ask(pool).await?,
             }
         }
         Ok(())

@@ -17,7 +17,6 @@ use crate::{
     error::{ApplyError, ReadError, RebuildError},
     fold::unsigned,
     limits,
-    ranged::table,
     reached::Announcement,
     views::VIEWS,
 };
@@ -204,6 +203,7 @@ impl Views {
 
 /// The rows of a table as they were at `$1`.
 fn rows_at(each: &catalogue::TableOfView, generation: i32) -> String {
-    let columns = each.columns.replace("to_position", "CASE WHEN to_position > $1 THEN NULL ELSE to_position END");
-    format!("SELECT {columns} FROM {} WHERE from_position <= $1", table(each.name, generation))
+    let columns =
+        each.shape.columns().replace("to_position", "CASE WHEN to_position > $1 THEN NULL ELSE to_position END");
+    format!("SELECT {columns} FROM {} v WHERE from_position <= $1", each.shape.versions(generation))
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use tokio::{
     sync::{Mutex, watch},
     task::JoinHandle,
@@ -17,7 +17,7 @@ use crate::{
     reached::Reached,
 };
 
-/// The query tables of one log. Cheap to clone.
+/// The query tables of one log. Cheap to clone. Projecting and telling what changed keep a connection each beside those of the pool.
 #[derive(Clone)]
 pub struct Views {
     pub(crate) inner: Arc<Inner>,
@@ -29,7 +29,9 @@ pub(crate) struct Inner {
     pub(crate) reached: Arc<Reached>,
     pub(crate) caches: Caches,
     /// What the projecting process remembers between pages; one page at a time.
-    pub(crate) projecting: Mutex<Projecting>,
+    pub(crate) projecting: Mutex<Option<Projecting>>,
+    /// What tells the live feed which rows changed.
+    pub(crate) changes: Mutex<Option<PgConnection>>,
     listening: JoinHandle<()>,
 }
 
@@ -59,8 +61,8 @@ impl Views {
             let (reached, pool) = (Arc::clone(&reached), pool.clone());
             async move { reached.listen(pool).await }
         });
-        let (caches, projecting) = (Caches::new(), Mutex::default());
-        Ok(Self { inner: Arc::new(Inner { pool, epoch, reached, caches, projecting, listening }) })
+        let (caches, projecting, changes) = (Caches::new(), Mutex::default(), Mutex::default());
+        Ok(Self { inner: Arc::new(Inner { pool, epoch, reached, caches, projecting, changes, listening }) })
     }
 
     /// The epoch of the log they are made from.

@@ -1,18 +1,25 @@
 //! The rows that events changed, as they stood right after each: what the live feed carries.
 
 use domain::Timestamp;
+use sqlx::{Executor, PgConnection};
 
 use super::{
+    question::{Moment, Question},
     records::{GoalRecord, TaskRecord, select_goals, select_tasks},
-    snapshot::ReadAt,
 };
 use crate::{
     Views,
-    error::ReadError,
+    catalogue::Generations,
+    error::{NotYet, ReadError},
     fold::{signed, unsigned},
     limits,
     rows::{ChangedRows, GoalRow, TaskRow},
 };
+
+/// The live feed asks this for every few events, and planning takes longer than running it: a plan is kept. It was perhaps made while the
+/// tables were empty, and must not come to scan them when they are not.
+const SESSION: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off;
+    SET enable_mergejoin = off";
 
 #[derive(sqlx::FromRow)]
 struct AtPosition<Record> {
@@ -22,6 +29,26 @@ struct AtPosition<Record> {
 }
 
 impl Views {
+    /// The live tables, when they have that position: what we have heard is enough, else the catalogue is read.
+    async fn tables_at(&self, position: u64) -> Result<Generations, ReadError> {
+        let _heard = self.wait_for(position, limits::WAIT_BOUND_DEFAULT).await;
+        if let Some(generations) = self.inner.reached.tables_at(position) {
+            return Ok(generations);
+        }
+        let live = self.inner.reached.ask(&self.inner.pool).await?.ok_or(ReadError::NoCatalogue)?;
+        match live.checkpoint < position {
+            true => Err(NotYet { asked: position, reached: live.checkpoint }.into()),
+            false => Ok(live.generations),
+        }
+    }
+
+    /// A connection that only answers this.
+    async fn connect_for_changes(&self) -> Result<PgConnection, ReadError> {
+        let mut connection = self.inner.pool.acquire().await?.detach();
+        connection.execute(SESSION).await?;
+        Ok(connection)
+    }
+
     /// For each position of `from..=to` the rows its event changed, leases judged by that event's time.
     ///
     /// # Errors
@@ -32,34 +59,52 @@ impl Views {
             let most = limits::CHANGED_POSITIONS_MAX;
             return Err(ReadError::invalid("to", format!("is too far from `from`; ask for at most {most} positions")));
         }
-        let mut snapshot = self.snapshot(&ReadAt::after(to, Timestamp::UNIX_EPOCH)).await?;
-
-        let mut question = snapshot.question();
-        select_goals(&mut question).add(", x.position AS at_position FROM {positions} x");
-        question.add(&version("g", "{goals}", "v.goal = x.goal"));
-        question.add(&version("p", "{progress}", "v.goal = x.goal"));
-        question.add(&version("s", "{search}", "v.kind = 'goal' AND v.number = x.goal"));
-        question.add(" WHERE x.position BETWEEN ").bind(signed(from)).add(" AND ").bind(signed(to));
-        question.add(" AND (g.from_position = x.position OR p.from_position = x.position)");
-        let goals: Vec<AtPosition<GoalRecord>> = question.rows(&mut snapshot.transaction).await?;
-
-        let mut question = snapshot.question();
-        select_tasks(&mut question).add(", x.position AS at_position FROM {positions} x");
-        question.add(" JOIN {tasks} t ON t.task = x.task AND t.from_position = x.position");
-        question.add(&version("s", "{search}", "v.kind = 'task' AND v.number = x.task"));
-        question.add(" LEFT").add(&version("c", "{claims}", "v.task = x.task"));
-        question.add(" AND (c.to_position IS NULL OR c.to_position > x.position) AND c.ends_at > x.recorded_at");
-        question.add(" WHERE x.position BETWEEN ").bind(signed(from)).add(" AND ").bind(signed(to));
-        let tasks: Vec<AtPosition<TaskRecord>> = question.rows(&mut snapshot.transaction).await?;
+        let generations = self.tables_at(to).await?;
+        let mut kept = self.inner.changes.lock().await;
+        let mut connection = match kept.take() {
+            Some(connection) => connection,
+            None => self.connect_for_changes().await?,
+        };
+        // What held right after an event never changes, so both need no common snapshot.
+        let goals = goals_changed(generations.clone(), from, to).rows(&mut connection).await?;
+        let tasks = tasks_changed(generations, from, to).rows(&mut connection).await?;
+        // After a failure, or when nobody waits any more, the next call connects anew.
+        *kept = Some(connection);
         by_position(from, to, goals, tasks)
     }
 }
 
-/// Joins the newest version at `x` of the row that is the same: one step down the index of versions, however many there are.
+fn goals_changed(generations: Generations, from: u64, to: u64) -> Question {
+    let mut question = Question::new(generations, Moment::Live, Timestamp::UNIX_EPOCH);
+    select_goals(&mut question).add(", x.position AS at_position FROM {positions} x");
+    question.add(&version("g", "goals", "v.goal = x.goal"));
+    question.add(&version("p", "progress", "v.goal = x.goal"));
+    question.add(&version("s", "search", "v.kind = 'goal' AND v.number = x.goal"));
+    question.add(" WHERE x.position BETWEEN ").bind(signed(from)).add(" AND ").bind(signed(to));
+    question.add(" AND (g.from_position = x.position OR p.from_position = x.position)");
+    question
+}
+
+fn tasks_changed(generations: Generations, from: u64, to: u64) -> Question {
+    let mut question = Question::new(generations, Moment::Live, Timestamp::UNIX_EPOCH);
+    select_tasks(&mut question).add(", x.position AS at_position FROM {positions} x");
+    question.add(&version("t", "tasks", "v.task = x.task"));
+    question.add(&version("s", "search", "v.kind = 'task' AND v.number = x.task"));
+    question.add(" LEFT").add(&version("c", "claims", "v.task = x.task")).add(" AND c.ends_at > x.recorded_at");
+    question.add(" WHERE x.position BETWEEN ").bind(signed(from)).add(" AND ").bind(signed(to));
+    question.add(" AND t.from_position = x.position");
+    question
+}
+
+/// Joins the version that held right after `x` of the row that is the same: the one that holds still, or one step down the index of those
+/// that held, however many there are.
 fn version(alias: &str, table: &str, same: &str) -> String {
+    let held = format!("{same} AND v.from_position <= x.position");
     format!(
-        " JOIN LATERAL (SELECT * FROM {table} v WHERE {same} AND v.from_position <= x.position
-            ORDER BY v.from_position DESC LIMIT 1) {alias} ON true"
+        " JOIN LATERAL (SELECT * FROM (
+            SELECT {{{table}.columns}} FROM {{{table}.live}} v WHERE {held} UNION ALL
+            (SELECT {{{table}.columns}} FROM {{{table}.past}} v WHERE {held} ORDER BY v.from_position DESC LIMIT 1)) v
+            WHERE v.to_position IS NULL OR v.to_position > x.position LIMIT 1) {alias} ON true"
     )
 }
 

@@ -246,8 +246,8 @@ pub(crate) fn filter_by_words(question: &mut Question, words: &str) {
     }
 }
 
-/// As they are written or as English stems. `websearch_to_tsquery` takes any text whatever.
+/// All words, or all but those that English texts are full of. `websearch_to_tsquery` takes any text whatever.
 pub(crate) fn query_of_words(question: &mut Question, words: &str) {
-    question.add("(websearch_to_tsquery('simple', ").bind(words.to_owned());
+    question.add("(websearch_to_tsquery('read.words', ").bind(words.to_owned());
     question.add(") || websearch_to_tsquery('english', ").bind(words.to_owned()).add("))");
 }

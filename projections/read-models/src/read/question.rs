@@ -1,5 +1,7 @@
 //! A statement about one moment of the views, written with a few words in braces:
-//! `{tasks}` is the live table of that name, `{@t}` says that the row `t` held at the moment, `{now}` is the time leases are judged by.
+//! `{tasks}` is the table of that name with the rows that may have held at the moment, `{@t}` says that the row `t` did, `{now}` is the time
+//! leases are judged by. `{tasks.live}` and `{tasks.past}` are those that hold and those that held before,
+//! `{tasks.columns}` their columns.
 
 use domain::Timestamp;
 use sqlx::{
@@ -8,7 +10,6 @@ use sqlx::{
 };
 
 use crate::catalogue::{Generations, TABLES};
-use crate::ranged::table;
 
 /// The moment a row must have held at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,16 +47,29 @@ impl Question {
         match word.strip_prefix('@') {
             Some(row) => self.held(row),
             None if word == "now" => _ = self.sql.push_bind(self.at),
-            None => {
-                let view = TABLES.iter().find(|table| table.name == word).map_or(word, |table| table.view);
-                self.sql.push(table(word, self.generations.of(view)));
-            }
+            None => self.table(word),
         }
+    }
+
+    fn table(&mut self, word: &str) {
+        let (name, part) = word.split_once('.').unwrap_or((word, ""));
+        // A word that is no table stays as it is, and Postgres will say so.
+        let Some(table) = TABLES.iter().find(|table| table.shape.table == name) else {
+            self.sql.push(word);
+            return;
+        };
+        let generation = self.generations.of(table.view);
+        self.sql.push(match (part, self.moment) {
+            ("live", _) | ("", Moment::Live) => table.shape.live(generation),
+            ("past", _) => table.shape.past(generation),
+            ("columns", _) => table.shape.columns(),
+            _ => table.shape.versions(generation),
+        });
     }
 
     fn held(&mut self, row: &str) {
         match self.moment {
-            Moment::Live => _ = self.sql.push(format_args!("{row}.to_position IS NULL")),
+            Moment::Live => _ = self.sql.push("true"),
             Moment::At(position) => {
                 self.sql.push(format_args!("({row}.from_position <= ")).push_bind(position);
                 self.sql.push(format_args!(" AND ({row}.to_position IS NULL OR {row}.to_position > "));

@@ -107,7 +107,7 @@ impl Views {
     pub async fn position_at(&self, moment: Timestamp) -> Result<u64, ReadError> {
         let mut snapshot = self.snapshot(&ReadAt::latest(moment)).await?;
         let mut question = snapshot.question();
-        question.add("SELECT max(position) FROM {positions} WHERE recorded_at <= {now}");
+        question.add("SELECT max(position) FROM {positions} p WHERE recorded_at <= {now}");
         let found: Option<i64> = question.scalar(&mut snapshot.transaction).await?;
         Ok(found.map_or(0, crate::fold::unsigned))
     }
@@ -116,7 +116,7 @@ impl Views {
 impl Snapshot {
     async fn recorded_at(&mut self, position: u64) -> Result<Option<Timestamp>, ReadError> {
         let mut question = self.question();
-        question.add("SELECT recorded_at FROM {positions} WHERE position = ").bind(signed(position));
+        question.add("SELECT recorded_at FROM {positions} p WHERE position = ").bind(signed(position));
         let found: Vec<(chrono::DateTime<Utc>,)> = question.rows(&mut self.transaction).await?;
         Ok(found.first().map(|(at,)| *at))
     }

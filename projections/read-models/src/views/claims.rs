@@ -21,7 +21,8 @@ version_table! {
     }
     maybe {}
     derived {}
-    indexes { "(holder) WHERE to_position IS NULL" }
+    live { "(holder)" }
+    past {}
 }
 
 /// What a claim says.

@@ -19,7 +19,8 @@ version_table! {
     }
     maybe { task: i64 as "bigint", author: String as "text" }
     derived {}
-    indexes { "(task, comment) WHERE task IS NOT NULL" }
+    live { "(task, comment) WHERE task IS NOT NULL" }
+    past { "(task, comment) WHERE task IS NOT NULL" }
 }
 
 impl Fold {

@@ -14,7 +14,8 @@ version_table! {
     always { goal: i64 as "bigint", workspace: String as "text" }
     maybe {}
     derived {}
-    indexes {}
+    live {}
+    past {}
 }
 
 impl Fold {

@@ -38,10 +38,8 @@ version_table! {
         created_by: String as "text",
     }
     derived {}
-    indexes {
-        "(created_position DESC) WHERE to_position IS NULL",
-        "(created_position DESC, from_position)",
-    }
+    live { "(created_position DESC)" }
+    past { "(created_position DESC, from_position)" }
 }
 
 /// What a creation says about a goal.

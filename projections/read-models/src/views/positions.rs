@@ -14,7 +14,8 @@ version_table! {
     always { goal: i64 as "bigint", workspace: String as "text", recorded_at: Timestamp as "timestamptz" }
     maybe { task: i64 as "bigint" }
     derived {}
-    indexes { "(recorded_at)" }
+    live { "(recorded_at)" }
+    past {}
 }
 
 impl Fold {

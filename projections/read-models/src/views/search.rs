@@ -1,6 +1,7 @@
 //! The view `search`: the long texts of goals and tasks, found by their words. Claims and the like do not version it.
 //!
-//! Words are kept twice, as they are written and as English stems: names and other languages are found, and "deploys" finds "deploy".
+//! Every word is kept as its English stem, also those that English texts are full of: "deploys" finds "deploy", and names and other languages
+//! are found, since what is asked for is stemmed alike. Taking a text apart is most of what it costs to keep, so it is done once.
 
 use domain::TaskId;
 
@@ -10,6 +11,12 @@ use crate::{
     ranged::version_table,
 };
 
+/// How words are read: as `english` does, with the words that it passes over. Made with the catalogue.
+pub(crate) const CONFIGURATION: &str = "
+    CREATE TEXT SEARCH DICTIONARY read.stems (TEMPLATE = pg_catalog.snowball, Language = english);
+    CREATE TEXT SEARCH CONFIGURATION read.words (COPY = pg_catalog.english);
+    ALTER TEXT SEARCH CONFIGURATION read.words ALTER MAPPING REPLACE english_stem WITH read.stems";
+
 version_table! {
     /// One version of what a goal or task says.
     SearchVersion in "search"
@@ -17,12 +24,13 @@ version_table! {
     always { goal: i64 as "bigint", workspace: String as "text", title: String as "text" }
     maybe { description: String as "text", result: String as "text" }
     derived {
-        "words tsvector GENERATED ALWAYS AS (
-            setweight(to_tsvector('simple', title), 'A') || setweight(to_tsvector('english', title), 'A')
-            || to_tsvector('simple', coalesce(description, '') || ' ' || coalesce(result, ''))
-            || to_tsvector('english', coalesce(description, '') || ' ' || coalesce(result, ''))) STORED"
+        words as "tsvector":
+            "setweight(to_tsvector('read.words', title), 'A')
+             || to_tsvector('read.words', coalesce(description, '') || ' ' || coalesce(result, ''))"
     }
-    indexes { "USING gin (words)" }
+    // Words wait in a list before they are sorted in. It is kept short: whoever fills it sorts it in, and a reader goes through it.
+    live { "USING gin (words) WITH (gin_pending_list_limit = 256)" }
+    past { "USING gin (words) WITH (gin_pending_list_limit = 256)" }
 }
 
 impl SearchVersion {

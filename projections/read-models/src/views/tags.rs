@@ -17,7 +17,8 @@ version_table! {
     always { goal: i64 as "bigint", workspace: String as "text" }
     maybe {}
     derived {}
-    indexes { "(tag, kind, number) WHERE to_position IS NULL" }
+    live { "(tag, kind, number)" }
+    past {}
 }
 
 impl Fold {

@@ -54,12 +54,14 @@ version_table! {
         created_by: String as "text",
     }
     derived {}
-    indexes {
-        "(goal) WHERE to_position IS NULL",
-        "(parent, from_position) WHERE parent IS NOT NULL",
+    live {
+        "(goal)",
+        "(parent) WHERE parent IS NOT NULL",
         // The statuses as `find` spells those that are open: the planner compares the texts.
-        "(priority DESC, created_position)
-            WHERE to_position IS NULL AND status IN ('pending', 'in_progress', 'blocked', 'in_review')",
+        "(priority DESC, created_position) WHERE status IN ('pending', 'in_progress', 'blocked', 'in_review')",
+    }
+    past {
+        "(parent, from_position) WHERE parent IS NOT NULL",
         "(goal, from_position)",
     }
 }
@@ -81,7 +83,8 @@ version_table! {
     }
     maybe {}
     derived {}
-    indexes {}
+    live {}
+    past {}
 }
 
 impl ProgressVersion {

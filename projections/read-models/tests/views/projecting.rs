@@ -11,14 +11,15 @@ use crate::{
     support::{TestViews, reader},
 };
 
-/// The rows of all live tables, in an order of their own.
+/// The rows of all live tables, those that hold and those that held, in an order of their own.
 async fn dump(test: &TestViews) -> String {
     let mut dump = String::new();
     for state in test.views.states().await.unwrap().into_iter().filter(|state| state.state == "live") {
         let tables = if state.name == "tasks" { vec!["tasks", "progress"] } else { vec![state.name.as_str()] };
         for table in tables {
             let sql = format!(
-                "SELECT coalesce(string_agg(t::text, E'\n' ORDER BY t::text), '') FROM read.{table}__g{} t",
+                "SELECT coalesce(string_agg(t, E'\n' ORDER BY t), '')
+                   FROM (SELECT t::text FROM read.{table}__g{0} t UNION ALL SELECT t::text FROM read.{table}_past__g{0} t) x (t)",
                 state.generation
             );
             let rows: String = sqlx::query_scalar(&sql).fetch_one(&test.pool).await.unwrap();
@@ -152,7 +153,7 @@ async fn several_processes_may_open_at_once() {
     let test = TestViews::open().await;
     sqlx::query("DROP TABLE read.views").execute(&test.pool).await.unwrap();
     for state in ["goals", "tasks", "progress", "tags", "dependencies", "claims", "comments", "search", "positions"] {
-        sqlx::query(&format!("DROP TABLE read.{state}__g1")).execute(&test.pool).await.unwrap();
+        sqlx::query(&format!("DROP TABLE read.{state}__g1, read.{state}_past__g1")).execute(&test.pool).await.unwrap();
     }
     let opened = tokio::join!(test.another_process(), test.another_process(), test.another_process());
     let states = opened.0.states().await.unwrap();
