@@ -105,7 +105,8 @@ impl GoalAgent {
         let state = done.goal.task(task).cloned().unwrap_or_default();
         let lease = lease(done, task);
         let stored = self.stored(done);
-        let handoff = if body.release { None } else { self.handoff(task, stored.position).await };
+        let is_new = !body.release && body.fence.is_none();
+        let handoff = if is_new { self.handoff(&done.goal, task, stored.position).await } else { None };
         Claimed {
             stored,
             task,
@@ -113,16 +114,21 @@ impl GoalAgent {
             fence: lease.map(|(fence, _)| fence),
             until: lease.map(|(_, until)| until),
             released: body.release,
-            context: (!body.release && body.fence.is_none()).then(|| context(&done.goal, task, handoff)),
+            context: is_new.then(|| context(&done.goal, task, handoff)),
         }
     }
 
-    /// The last handoff that was left before this claim. Views that are late for it are waited for as long as any read would; a worker
-    /// without the advice is better than one without the task.
-    async fn handoff(&self, task: TaskId, claimed_at: u64) -> Option<String> {
-        let read = ReadAt::after(claimed_at, chrono::Utc::now());
-        let comments = self.views.comments(Subject::Task(task), &read).await.ok()?;
-        comments.value.into_iter().rfind(|comment| comment.kind == CommentKind::Handoff).map(|comment| comment.body)
+    /// The last handoff that was left for whoever claims. The goal knows whether there is one, so most claims ask nobody; its words are in
+    /// the views, which are waited for only when they do not have them yet. A worker without the advice is better than one without the task.
+    async fn handoff(&self, goal: &Goal, task: TaskId, claimed_at: u64) -> Option<String> {
+        let (id, number) = (goal.id?, *goal.task(task)?.handoffs.last()?);
+        let now = chrono::Utc::now();
+        for read in [ReadAt::latest(now), ReadAt::after(claimed_at, now)] {
+            if let Some(comment) = self.views.comment(id, number, &read).await.ok()?.value {
+                return Some(comment.body);
+            }
+        }
+        None
     }
 }
 

@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::{
     event::GoalEvent,
     text::Text,
-    vocabulary::{GoalStatus, Link, Priority, TaskStatus},
+    vocabulary::{CommentKind, GoalStatus, Link, Priority, TaskStatus},
 };
 use crate::{
     GoalId, TaskId,
@@ -107,6 +107,9 @@ pub struct Task {
     pub claim: Option<Claim>,
     /// What came of it.
     pub result: Option<Text>,
+    /// The comments that its workers left for whoever comes next, by number; not those that were taken back.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub handoffs: BTreeSet<u32>,
 }
 
 /// Something that must hold for a task to be done.
@@ -311,6 +314,8 @@ impl Task {
             E::CriterionUnmet { number, .. } => self.judge(*number, false),
             E::LinkAdded { link, .. } => _ = self.links.insert(link.clone()),
             E::LinkRemoved { link, .. } => _ = self.links.remove(link),
+            E::CommentAdded { comment, kind: CommentKind::Handoff, .. } => _ = self.handoffs.insert(*comment),
+            E::CommentRetracted { comment, .. } => _ = self.handoffs.remove(comment),
             E::TaskArchived { .. } => self.archived = true,
             E::TaskRestored { .. } => self.archived = false,
             _ => self.evolve_work(event),

@@ -1,4 +1,4 @@
-use domain::{GoalCommand as C, goal::CommentKind};
+use domain::{GoalCommand as C, TaskId, goal::CommentKind};
 
 use crate::given::*;
 
@@ -30,4 +30,13 @@ fn a_comment_says_something_about_something() {
     a_task().when(say(" ")).refused("VALIDATION", "body");
     let elsewhere = C::AddComment { subject: task(9), kind: CommentKind::Note, body: "A".into() };
     a_task().when(elsewhere).refused("NOT_FOUND", "TASK-0009");
+}
+
+#[test]
+fn a_task_knows_what_was_left_for_the_next_worker() {
+    let leave = |subject| C::AddComment { subject, kind: CommentKind::Handoff, body: "A".into() };
+    let left = |given: &Given| given.state().task(TaskId(1)).unwrap().handoffs.iter().copied().collect::<Vec<_>>();
+    let given = a_task().and(leave(goal())).and(leave(task(1))).and(say("B")).and(leave(task(1)));
+    assert_eq!(left(&given), [2, 4]);
+    assert_eq!(left(&given.and(C::RetractComment { comment: 4 })), [2]);
 }

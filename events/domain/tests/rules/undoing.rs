@@ -39,6 +39,7 @@ fn observable_task(task: &Task, known: &Goal, at: Timestamp) -> Task {
     let mut criteria: Vec<Criterion> = task.criteria.values().cloned().collect();
     criteria.sort_by(|one, other| one.text.cmp(&other.text));
     seen.criteria = (1..).zip(criteria).collect();
+    seen.handoffs = (1_u32..).take(task.handoffs.len()).collect();
     seen.claim = task.live_claim(at).cloned();
     seen.claim.iter_mut().for_each(|claim| claim.since = at);
     seen

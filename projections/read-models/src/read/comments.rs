@@ -1,8 +1,9 @@
 //! What was said about a goal or a task.
 
-use domain::goal::Subject;
+use domain::{GoalId, goal::Subject};
 
 use super::{
+    question::Question,
     records::CommentRecord,
     snapshot::{Answer, ReadAt},
 };
@@ -17,9 +18,7 @@ impl Views {
     pub async fn comments(&self, subject: Subject, read: &ReadAt) -> Result<Answer<Vec<CommentRow>>, ReadError> {
         let mut snapshot = self.snapshot(read).await?;
         let mut question = snapshot.question();
-        question.add(
-            "SELECT c.goal, c.comment, c.task, c.kind, c.body, c.author, c.said_at FROM {comments} c WHERE {@c} AND ",
-        );
+        select_comments(&mut question).add(" WHERE {@c} AND ");
         match subject {
             Subject::Goal(goal) => question.add("c.task IS NULL AND c.goal = ").bind(signed(goal.0)),
             Subject::Task(task) => question.add("c.task = ").bind(signed(task.0)),
@@ -29,4 +28,26 @@ impl Views {
         let newest_last = records.into_iter().rev().map(CommentRecord::row).collect::<sqlx::Result<_>>()?;
         Ok(snapshot.answer(newest_last))
     }
+
+    /// A comment by its number in its goal; `None` when there is no such one, or it was taken back.
+    ///
+    /// # Errors
+    /// The views are not that far, or the database failed us.
+    pub async fn comment(
+        &self,
+        goal: GoalId,
+        number: u32,
+        read: &ReadAt,
+    ) -> Result<Answer<Option<CommentRow>>, ReadError> {
+        let mut snapshot = self.snapshot(read).await?;
+        let mut question = snapshot.question();
+        select_comments(&mut question).add(" WHERE {@c} AND c.goal = ").bind(signed(goal.0));
+        question.add(" AND c.comment = ").bind(i64::from(number));
+        let record: Option<CommentRecord> = question.rows(&mut snapshot.transaction).await?.pop();
+        Ok(snapshot.answer(record.map(CommentRecord::row).transpose()?))
+    }
+}
+
+fn select_comments(question: &mut Question) -> &mut Question {
+    question.add("SELECT c.goal, c.comment, c.task, c.kind, c.body, c.author, c.said_at FROM {comments} c")
 }

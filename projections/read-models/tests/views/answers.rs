@@ -98,7 +98,9 @@ async fn comments_are_there_until_they_are_taken_back() {
     assert_eq!(bodies(GoalId(12).into(), now).await, ["Go"]);
     assert_eq!(bodies(TaskId(120).into(), now).await, ["Half full"]);
     assert_eq!(bodies(TaskId(120).into(), ReadAt::as_of(before, history.now)).await, ["Half full", "Wrong"]);
-    let comment = test.views.comments(TaskId(120).into(), &now).await.unwrap().value.remove(0);
+    let by_number = async |number| test.views.comment(GoalId(12), number, &now).await.unwrap().value;
+    assert_eq!(by_number(3).await, None);
+    let comment = by_number(2).await.unwrap();
     assert_eq!(
         serde_json::to_value(&comment).unwrap(),
         json!({"goal": "GOAL-0012", "comment": 2, "task": "TASK-0120", "kind": "handoff", "body": "Half full", "author": "bob", "at": "2025-10-09T08:53:22Z"})

@@ -22,10 +22,17 @@ pub(crate) struct Board {
 
 impl Board {
     pub(crate) async fn new() -> Self {
-        let key = schema_key();
-        let database = TestDatabase::create(&key, |owner_url| async move { migrate(&owner_url).await }).await.unwrap();
+        let database = database().await;
         let (agent, log, stopping) = node(&database).await;
         Self { agent, log, database, _stopping: stopping }
+    }
+
+    /// Nobody projects: its views stay empty.
+    pub(crate) async fn unprojected() -> Self {
+        let database = database().await;
+        let (log, views) = views_of(&database).await;
+        let agent = GoalAgent::new(log.clone(), views);
+        Self { agent, log, database, _stopping: CancellationToken::new().drop_guard() }
     }
 
     /// Another process on the same log: its own caches, connections and projector.
@@ -55,10 +62,19 @@ impl Board {
     }
 }
 
-async fn node(database: &TestDatabase) -> (GoalAgent, Log, DropGuard) {
+async fn database() -> TestDatabase {
+    TestDatabase::create(&schema_key(), |owner_url| async move { migrate(&owner_url).await }).await.unwrap()
+}
+
+async fn views_of(database: &TestDatabase) -> (Log, Views) {
     let config = StoreConfig { pool_min: 1, pool_max: 5, ..StoreConfig::new(&database.app_url) };
     let log = Log::connect(config).await.unwrap();
     let views = Views::open(log.pool().clone(), log.epoch()).await.unwrap();
+    (log, views)
+}
+
+async fn node(database: &TestDatabase) -> (GoalAgent, Log, DropGuard) {
+    let (log, views) = views_of(database).await;
     let (projector, stopping) = (Projector::new(log.clone(), None, views.clone()), CancellationToken::new());
     let cancelled = stopping.clone();
     tokio::spawn(async move { projector.run(cancelled).await });

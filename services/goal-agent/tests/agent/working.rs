@@ -1,9 +1,12 @@
 //! From a plan to its end, and every way to be told no.
 
+use std::time::Instant;
+
 use domain::goal::TaskStatus;
 use goal_agent::request::{
     AddTasks, Claim, Complete, CreateGoal, Find, FindView, Get, Include, Lists, Match, Set, TaskPlan, Update,
 };
+use read_models::limits;
 
 use crate::board::{Board, claim_of, fence, refused, somebody};
 
@@ -135,4 +138,21 @@ async fn what_somebody_leaves_is_handed_to_the_next() {
     assert!(board.agent.claim(&ann, give_back).await.unwrap().released);
     let next = board.agent.claim(&bob, claim_of(plan.ids["design"])).await.unwrap();
     assert_eq!(next.context.unwrap().handoff.as_deref(), Some("half drawn; see the wiki"));
+}
+
+#[tokio::test]
+async fn a_claim_waits_for_the_views_only_when_something_was_left() {
+    let (board, ann) = (Board::unprojected().await, somebody("ann"));
+    let plan = board.small_plan(&ann).await;
+    let begun = Instant::now();
+    let claimed = board.agent.claim(&ann, claim_of(plan.ids["design"])).await.unwrap();
+    assert!(begun.elapsed() < limits::WAIT_BOUND_DEFAULT);
+
+    let give_back =
+        Claim { fence: fence(&claimed), release: true, handoff: Some("half drawn".into()), ..claim_of(claimed.task) };
+    board.agent.claim(&ann, give_back).await.unwrap();
+    let begun = Instant::now();
+    let claimed = board.agent.claim(&ann, claim_of(claimed.task)).await.unwrap();
+    assert!(begun.elapsed() >= limits::WAIT_BOUND_DEFAULT, "what was left is waited for, though not for ever");
+    assert_eq!(claimed.context.unwrap().handoff, None);
 }
