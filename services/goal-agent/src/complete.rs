@@ -2,7 +2,7 @@
 
 use domain::{
     Goal, GoalCommand, GoalId, Timestamp,
-    goal::{GoalStatus, Subject},
+    goal::{GoalStatus, Subject, graph},
 };
 
 use crate::{
@@ -69,13 +69,12 @@ fn command(subject: Subject, body: &Complete) -> Result<GoalCommand, Refusal> {
 }
 
 fn next(goal: &Goal, at: Timestamp) -> Option<NextTask> {
-    let id = reply::ready(goal, at).into_iter().next()?;
+    let id = goal.agenda.open().find(|id| graph::is_ready(goal, *id, at))?;
     let task = goal.task(id)?;
     Some(NextTask { task: id, title: task.title.to_string(), priority: task.priority })
 }
 
 fn hint(goal: &Goal) -> Option<String> {
-    let open = goal.tasks.values().any(|task| !task.archived && task.status.is_open());
-    let reached = !open && goal.status == GoalStatus::InProgress;
+    let reached = goal.agenda.open().next().is_none() && goal.status == GoalStatus::InProgress;
     reached.then(|| format!("all tasks are closed; complete {} if it is reached", goal.id.unwrap_or_default()))
 }

@@ -345,14 +345,7 @@ pub struct GoalWithTasks {
 
 /// Tasks that can be claimed now, the most important and then the oldest first, cut at a readable number.
 pub(crate) fn ready(goal: &Goal, at: Timestamp) -> Vec<TaskId> {
-    let mut ready: Vec<(&TaskId, Priority)> = goal
-        .tasks
-        .iter()
-        .filter(|(id, _)| graph::is_ready(goal, **id, at))
-        .map(|(id, task)| (id, task.priority))
-        .collect();
-    ready.sort_by_key(|(id, priority)| (std::cmp::Reverse(*priority), **id));
-    ready.into_iter().take(LISTED_MAX).map(|(id, _)| *id).collect()
+    goal.agenda.open().filter(|id| graph::is_ready(goal, *id, at)).take(LISTED_MAX).collect()
 }
 
 /// Tasks that a settled one no longer holds up: those that waited for it, their parts, and the task it is a part of.
@@ -375,19 +368,19 @@ pub(crate) fn ready_from(goal: &Goal, task: TaskId, at: Timestamp) -> Vec<TaskId
 
 /// How far a goal is, from its state. Archived tasks are not counted.
 pub(crate) fn progress(goal: &Goal) -> Progress {
-    let mut progress = Progress::default();
-    for task in goal.tasks.values().filter(|task| !task.archived) {
-        progress.total += 1;
-        *match task.status {
-            TaskStatus::Pending => &mut progress.pending,
-            TaskStatus::InProgress => &mut progress.in_progress,
-            TaskStatus::Blocked => &mut progress.blocked,
-            TaskStatus::InReview => &mut progress.in_review,
-            TaskStatus::Completed => &mut progress.completed,
-            TaskStatus::Failed => &mut progress.failed,
-            TaskStatus::Cancelled => &mut progress.cancelled,
-        } += 1;
-    }
+    let count = |status| goal.agenda.count(status);
+    let mut progress = Progress {
+        total: 0,
+        pending: count(TaskStatus::Pending),
+        in_progress: count(TaskStatus::InProgress),
+        blocked: count(TaskStatus::Blocked),
+        in_review: count(TaskStatus::InReview),
+        completed: count(TaskStatus::Completed),
+        failed: count(TaskStatus::Failed),
+        cancelled: count(TaskStatus::Cancelled),
+    };
+    let closed = progress.completed + progress.failed + progress.cancelled;
+    progress.total = progress.pending + progress.in_progress + progress.blocked + progress.in_review + closed;
     progress
 }
 

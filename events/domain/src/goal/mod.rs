@@ -1,5 +1,6 @@
 //! A goal with its tasks: one stream, so that parents, dependencies, claims and fences are judged inside one decision.
 
+mod agenda;
 mod aggregate;
 pub mod command;
 pub mod compensate;
@@ -10,6 +11,7 @@ pub mod state;
 pub mod text;
 pub mod vocabulary;
 
+pub use agenda::Agenda;
 pub use command::{Expectation, GoalCommand, Instruction, PlannedTask, TaskReference};
 pub use decide::decide;
 pub use event::GoalEvent;

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
+    agenda::Agenda,
     event::GoalEvent,
     text::Text,
     vocabulary::{CommentKind, GoalStatus, Link, Priority, TaskStatus},
@@ -55,6 +56,8 @@ pub struct Goal {
     pub links: BTreeSet<Link>,
     /// Its tasks, archived ones included.
     pub tasks: OrdMap<TaskId, Arc<Task>>,
+    /// Which of them are still to be done, and how many stand where.
+    pub agenda: Agenda,
     /// Its comments and those of its tasks, by number.
     pub comments: OrdMap<u32, Comment>,
     /// Dependents of tasks that are still to come: within one command a task may wait for a later one.
@@ -251,7 +254,9 @@ impl Goal {
             dependents: self.awaited.remove(&id).unwrap_or_default(),
             ..Task::default()
         };
-        self.tasks.insert(id, Arc::new(task));
+        let place = task.place();
+        let before = self.tasks.insert(id, Arc::new(task));
+        self.agenda.move_task(id, before.and_then(|task| task.place()), place);
         if let Some(parent) = parent {
             self.change_task(*parent, |task| task.children.push(id));
         }
@@ -284,7 +289,9 @@ impl Goal {
 
     fn change_task(&mut self, id: TaskId, change: impl FnOnce(&mut Task)) {
         if let Some(task) = self.tasks.get_mut(&id) {
+            let before = task.place();
             change(Arc::make_mut(task));
+            self.agenda.move_task(id, before, task.place());
         }
     }
 }

@@ -73,6 +73,22 @@ proptest! {
     }
 
     #[test]
+    fn the_agenda_says_what_looking_at_every_task_would(steps in steps()) {
+        for (told, _) in accepted(&tell(&steps)) {
+            let goal = after(told);
+            let tasks = || goal.tasks.iter().filter(|(_, task)| !task.archived);
+            let mut open: Vec<_> = tasks().filter(|(_, task)| task.status.is_open()).collect();
+            open.sort_by_key(|(id, task)| (std::cmp::Reverse(task.priority), **id));
+            prop_assert!(goal.agenda.open().eq(open.iter().map(|(id, _)| **id)));
+            use TaskStatus::{Blocked, Cancelled, Completed, Failed, InProgress, InReview, Pending};
+            for status in [Pending, InProgress, Blocked, InReview, Completed, Failed, Cancelled] {
+                let counted = tasks().filter(|(_, task)| task.status == status).count();
+                prop_assert_eq!(goal.agenda.count(status) as usize, counted);
+            }
+        }
+    }
+
+    #[test]
     fn no_circle_is_ever_stored(steps in steps()) {
         for (told, _) in accepted(&tell(&steps)) {
             prop_assert!(has_an_order(&after(told)), "{:?}", told.instruction);
