@@ -20,11 +20,13 @@ pub(crate) fn options(database_url: &str, purpose: &str) -> Result<PgConnectOpti
 }
 
 /// Everything we ask is looked up by an index. A generic plan made while the table was empty would scan it for ever, and
-/// planning the append anew each time doubles its cost.
+/// planning the append anew each time doubles its cost. Nothing is divided among workers: a question is too short for that, and the
+/// planner prefers a scan of everything by two workers to a few look-ups by one, because it then expects fewer rows to be left.
 pub(crate) async fn prepare(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     let milliseconds = STATEMENT_TIMEOUT.as_millis();
     let settings = format!(
-        "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET statement_timeout = {milliseconds}"
+        "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET max_parallel_workers_per_gather = 0; \
+         SET statement_timeout = {milliseconds}"
     );
     connection.execute(settings.as_str()).await?;
     Ok(())
