@@ -10,8 +10,8 @@ use moka::sync::Cache;
 
 use crate::{
     limits,
-    read::{GoalTree, GoalsPage},
-    rows::{GoalRow, TaskRow},
+    read::{GoalTree, GoalsPage, TaskStanding},
+    rows::GoalRow,
 };
 
 /// One answer.
@@ -35,7 +35,7 @@ pub(crate) struct Caches {
     pub(crate) goals: Answers<String, GoalsPage>,
     pub(crate) trees: Answers<GoalId, GoalTree>,
     pub(crate) goal: Answers<GoalId, GoalRow>,
-    pub(crate) task: Answers<TaskId, TaskRow>,
+    pub(crate) task: Answers<TaskId, TaskStanding>,
 }
 
 impl Caches {

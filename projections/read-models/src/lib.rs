@@ -34,7 +34,7 @@ mod rebuild;
 pub use apply::{Applied, EventPage};
 pub use catalogue::ViewState;
 pub use error::{ApplyError, InvalidQuestion, NotYet, OpenError, ReadError, RebuildError};
-pub use read::{Answer, FindPage, FindRequest, FindView, GoalTree, GoalsPage, GoalsRequest, ReadAt};
+pub use read::{Answer, FindPage, FindRequest, FindView, GoalTree, GoalsPage, GoalsRequest, ReadAt, TaskStanding};
 pub use rebuild::{Comparison, RebuildProgress, Rebuilt};
 pub use store::Views;
 pub use views::VIEWS;

@@ -78,7 +78,7 @@ impl GoalAgent {
 
     async fn ask_views(&self, task: TaskId) -> Result<Option<GoalId>, Refusal> {
         let found = self.views.tasks_by_id(&[task], &ReadAt::latest(chrono::Utc::now())).await.map_err(read_failed)?;
-        let goal = found.value.first().map(|row| row.goal);
+        let goal = found.value.first().map(|standing| standing.task.goal);
         if let Some(goal) = goal {
             self.located.insert(task, goal);
         }

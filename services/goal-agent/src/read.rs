@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     GoalId, Recorded, Rejection, StreamId, TaskId,
-    goal::{GoalStatus, Subject, graph},
+    goal::{GoalStatus, Subject},
 };
 use read_models::{
     FindRequest, FindView, GoalsRequest, ReadAt,
@@ -146,11 +146,11 @@ impl GoalAgent {
         let found = self.views.tasks_by_id(ids, read).await.map_err(read_failed)?;
         objects.position = found.position;
         for id in ids {
-            let Some(row) = found.value.iter().find(|row| row.id == *id).cloned() else {
+            let Some(standing) = found.value.iter().find(|standing| standing.task.id == *id).cloned() else {
                 objects.missing.push(self.missing((*id).into(), read).await);
                 continue;
             };
-            let (goal, now) = (row.goal, read.now);
+            let goal = standing.task.goal;
             let subtasks = match request.include.contains(&Include::Tree) {
                 true => below(*id, self.views.tasks_of(goal, read).await.map_err(read_failed)?.value),
                 false => Vec::new(),
@@ -158,9 +158,8 @@ impl GoalAgent {
             let comments = self.comments((*id).into(), request, read).await?;
             let history = self.history(goal, Some(*id), request).await?;
             // Readiness in the past is a question for `find`; here it is about claiming now.
-            let ready =
-                request.as_of.is_none() && graph::is_ready(&self.lanes.store().load(goal).await?.goal, *id, now);
-            objects.tasks.push(TaskObject { row, ready, subtasks, comments, history });
+            let ready = request.as_of.is_none() && standing.ready;
+            objects.tasks.push(TaskObject { row: standing.task, ready, subtasks, comments, history });
         }
         Ok(())
     }

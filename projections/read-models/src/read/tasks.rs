@@ -6,10 +6,33 @@ use domain::{GoalId, TaskId, Timestamp};
 
 use super::{
     goals::{at_most, remember},
+    readiness,
     records::{TASK_JOINS, TaskRecord, select_tasks},
     snapshot::{Answer, ReadAt, Snapshot},
 };
 use crate::{Views, error::ReadError, fold::signed, rows::TaskRow};
+
+/// A task as it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskStanding {
+    /// Its row.
+    pub task: TaskRow,
+    /// Whether somebody could claim it.
+    pub ready: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct StandingRecord {
+    #[sqlx(flatten)]
+    task: TaskRecord,
+    ready: bool,
+}
+
+impl StandingRecord {
+    fn standing(self) -> sqlx::Result<TaskStanding> {
+        Ok(TaskStanding { task: self.task.row()?, ready: self.ready })
+    }
+}
 
 impl Views {
     /// All tasks of a goal, parents before their parts, siblings in the order they came.
@@ -26,25 +49,26 @@ impl Views {
     ///
     /// # Errors
     /// Too many ids, the views are not that far, or the database failed us.
-    pub async fn tasks_by_id(&self, ids: &[TaskId], read: &ReadAt) -> Result<Answer<Vec<TaskRow>>, ReadError> {
+    pub async fn tasks_by_id(&self, ids: &[TaskId], read: &ReadAt) -> Result<Answer<Vec<TaskStanding>>, ReadError> {
         at_most(ids.len())?;
-        if let Some(answer) = self.remembered(&self.inner.caches.task, ids, |task| task.goal, read).await {
+        if let Some(answer) = self.remembered(&self.inner.caches.task, ids, |standing| standing.task.goal, read).await {
             return Ok(answer);
         }
         let mut snapshot = self.snapshot(read).await?;
         let mut question = snapshot.question();
         let numbers: Vec<i64> = ids.iter().map(|id| signed(id.0)).collect();
-        select_tasks(&mut question).add(" FROM").add(TASK_JOINS).add(" WHERE {@t} AND t.task = ANY(").bind(numbers);
-        question.add(") ORDER BY t.task");
-        let records: Vec<TaskRecord> = question.rows(&mut snapshot.transaction).await?;
-        let tasks = records.into_iter().map(TaskRecord::row).collect::<sqlx::Result<Vec<_>>>()?;
+        select_tasks(&mut question).add(", (");
+        readiness::ready(&mut question).add(") AS ready FROM").add(TASK_JOINS);
+        question.add(" WHERE {@t} AND t.task = ANY(").bind(numbers).add(") ORDER BY t.task");
+        let records: Vec<StandingRecord> = question.rows(&mut snapshot.transaction).await?;
+        let found = records.into_iter().map(StandingRecord::standing).collect::<sqlx::Result<Vec<_>>>()?;
         if read.as_of.is_none() {
-            for task in &tasks {
-                let lease_ends = task.claim.as_ref().map(|claim| claim.until);
-                self.inner.caches.task.keep(task.id, remember(&snapshot, lease_ends, task.clone()));
+            for standing in &found {
+                let lease_ends = standing.task.claim.as_ref().map(|claim| claim.until);
+                self.inner.caches.task.keep(standing.task.id, remember(&snapshot, lease_ends, standing.clone()));
             }
         }
-        Ok(snapshot.answer(tasks))
+        Ok(snapshot.answer(found))
     }
 }
 

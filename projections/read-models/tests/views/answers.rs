@@ -180,7 +180,7 @@ async fn batches_have_a_bound_and_skip_what_is_not_there() {
     let read = ReadAt::latest(history.now);
     let ids: Vec<TaskId> = (60..160).map(TaskId).collect();
     let found = test.views.tasks_by_id(&ids, &read).await.unwrap().value;
-    assert_eq!(found.iter().map(|task| task.id.0).collect::<Vec<_>>(), [120, 121]);
+    assert_eq!(found.iter().map(|standing| standing.task.id.0).collect::<Vec<_>>(), [120, 121]);
     let many: Vec<GoalId> = (1..=101).map(GoalId).collect();
     assert!(matches!(test.views.goals_by_id(&many, &read).await, Err(ReadError::Invalid(_))));
     let moment = test.views.position_at(history.now).await.unwrap();

@@ -7,7 +7,7 @@ use domain::{
     goal::{Subject, Task, graph},
 };
 use read_models::{
-    FindRequest, FindView, GoalsRequest, ReadAt, Views,
+    FindRequest, FindView, GoalsRequest, ReadAt, Views, limits,
     rows::{GoalRow, Kind, Progress, TaskRow},
 };
 
@@ -126,6 +126,10 @@ async fn assert_same(views: &Views, id: GoalId, goal: &Goal, read: &ReadAt, at: 
     let open = |task: &Task| goal.status.is_open() && !goal.archived && task.status.is_open() && !task.archived;
     let ready = tasks(&|id, _| graph::is_ready(goal, id, at));
     assert_eq!(found(views, FindView::Ready, id, read).await, ready);
+    let ids: Vec<TaskId> = goal.tasks.keys().copied().take(limits::BATCH_IDS_MAX).collect();
+    for standing in views.tasks_by_id(&ids, read).await.unwrap().value {
+        assert_eq!(standing.ready, ready.contains(&standing.task.id), "{}", standing.task.id);
+    }
     assert_eq!(found(views, FindView::Open, id, read).await, tasks(&|_, task| open(task)));
     let blocked = |task: &Task| task.status == domain::goal::TaskStatus::Blocked;
     let stuck = tasks(&|id, task| open(task) && (blocked(task) || !graph::blockers(goal, id).is_empty()));

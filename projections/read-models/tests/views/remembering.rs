@@ -46,7 +46,7 @@ async fn an_answer_is_remembered_until_its_goal_changes() {
     let title = async |id: u64| test.views.goal_tree(GoalId(id), &read).await.unwrap().unwrap().tasks[0].title.clone();
     assert_eq!((title(1).await.as_str(), title(2).await.as_str()), ("Work", "Work"));
     assert_ne!(test.views.goal(GoalId(1), &read).await.unwrap().value.unwrap().title, "spoiled");
-    assert_eq!(test.views.tasks_by_id(&[TaskId(2), TaskId(1)], &read).await.unwrap().value[0].title, "Work");
+    assert_eq!(test.views.tasks_by_id(&[TaskId(2), TaskId(1)], &read).await.unwrap().value[0].task.title, "Work");
     assert_ne!(test.views.goals(&GoalsRequest::default(), &read).await.unwrap().goals[0].title, "spoiled");
 
     let at = history.log.len();
@@ -54,7 +54,7 @@ async fn an_answer_is_remembered_until_its_goal_changes() {
     test.project(&history.log[at..]).await;
     assert_eq!(title(1).await, "Work", "the other goal has not changed");
     assert_eq!(title(2).await, "spoiled");
-    assert_eq!(test.views.tasks_by_id(&[TaskId(1), TaskId(2)], &read).await.unwrap().value[0].title, "spoiled");
+    assert_eq!(test.views.tasks_by_id(&[TaskId(1), TaskId(2)], &read).await.unwrap().value[0].task.title, "spoiled");
     assert_eq!(test.views.goals(&GoalsRequest::default(), &read).await.unwrap().goals[1].title, "spoiled");
     let tree = test.views.goal_tree(GoalId(1), &ReadAt::after(at as u64 + 1, history.now)).await.unwrap().unwrap();
     assert_eq!(tree.position, at as u64 + 1, "what has not changed is true for the newest position");
@@ -67,7 +67,7 @@ async fn no_lease_is_shown_past_its_end() {
     let claim = async |minutes: i64| {
         let read = ReadAt::latest(history.now + TimeDelta::minutes(minutes));
         let tree = test.views.goal_tree(GoalId(1), &read).await.unwrap().unwrap().tasks[0].claim.clone();
-        let task = test.views.tasks_by_id(&[TaskId(1)], &read).await.unwrap().value[0].claim.clone();
+        let task = test.views.tasks_by_id(&[TaskId(1)], &read).await.unwrap().value[0].task.claim.clone();
         assert_eq!(tree, task);
         tree.map(|claim| claim.holder)
     };

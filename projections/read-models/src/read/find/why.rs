@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 
-use super::conditions::{LEVELS_MAX, UNSETTLED};
 use crate::{
     error::ReadError,
     fold::unsigned,
     limits,
-    read::{records::FoundRecord, snapshot::Snapshot},
+    read::{
+        readiness::{LEVELS_MAX, UNSETTLED},
+        records::FoundRecord,
+        snapshot::Snapshot,
+    },
     rows::{FoundRow, Kind, WhyBlocked},
 };
 use domain::TaskId;
