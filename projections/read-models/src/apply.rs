@@ -2,18 +2,18 @@
 //!
 //! Two projectors may run: the one that moves the checkpoint first wins, the other finds it moved, changes nothing and goes on from there.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use domain::{GoalEvent, Recorded};
 use sqlx::{Executor, PgConnection, PgPool};
 
 use crate::{
     Views,
+    announcement::{Announcement, CHANNEL},
     catalogue::{self, Generations},
     error::ApplyError,
-    fold::{Fold, failed, signed},
+    fold::{Fold, failed},
     limits,
-    reached::{Announcement, CHANNEL},
     views::VIEWS,
     writing::Writing,
 };
@@ -106,7 +106,7 @@ impl Projecting {
         let mut writing = Writing::new();
         catalogue::move_live(&mut writing, from, to, &self.generations).map_err(failed)?;
         self.fold.apply(&mut self.connection, &self.generations, due, &mut writing).await?;
-        let said = announcement(from, to, &self.generations, due);
+        let said = Announcement::of_page(self.generations.newest(), from, to, due);
         let notify =
             format!("SELECT {} FROM (SELECT FROM moved LIMIT 1) once", notify(&mut writing, &said).map_err(failed)?);
         if writing.execute(&mut self.connection, &notify).await.map_err(failed)? == 0 {
@@ -127,13 +127,6 @@ pub(crate) fn continuation(page: &EventPage, from: u64) -> Result<Page<'_>, Appl
             found => Err(ApplyError::Hole { expected, found }),
         })
         .collect()
-}
-
-fn announcement(from: u64, checkpoint: u64, generations: &Generations, due: &Page) -> Announcement {
-    let goals: BTreeSet<i64> =
-        due.iter().filter_map(|(recorded, _)| recorded.goal_id()).map(|goal| signed(goal.0)).collect();
-    let goals = (goals.len() <= limits::ANNOUNCED_GOALS_MAX).then(|| goals.into_iter().collect());
-    Announcement { generation: generations.newest(), from, checkpoint, goals }
 }
 
 /// What tells it to all nodes when the statement is committed.

@@ -23,6 +23,7 @@ mod ranged;
 mod shape;
 mod writing;
 
+mod announcement;
 mod cache;
 mod reached;
 mod read;

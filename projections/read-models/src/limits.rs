@@ -39,10 +39,11 @@ pub const COPY_CHUNK_BYTES: usize = 256 * 1024;
 pub const CACHE_LIFETIME: Duration = Duration::from_secs(5 * 60);
 /// Answers remembered, by kind.
 pub const CACHE_ANSWERS_MAX: u64 = 10_000;
-/// Goals whose last change is remembered to judge answers by; when there are more, all answers so far are taken as too old.
-pub const CHANGED_GOALS_MAX: usize = 50_000;
-/// Goals named in one announcement; with more, every answer is taken as changed. Keeps it below the 8,000 bytes of a NOTIFY.
-pub const ANNOUNCED_GOALS_MAX: usize = 300;
+/// Goals, and tasks, whose last change is remembered to judge answers by; when there are more, all answers so far are taken as too old.
+pub const CHANGED_NAMES_MAX: usize = 50_000;
+/// Goals and tasks named in one announcement. With more, all tasks of the goals are taken as changed, and with more goals than this every
+/// answer. Keeps it below the 8,000 bytes of a NOTIFY.
+pub const ANNOUNCED_NAMES_MAX: usize = 300;
 /// How long to wait before listening again after the database went away.
 pub const LISTEN_RETRY_DELAY: Duration = Duration::from_millis(500);
 

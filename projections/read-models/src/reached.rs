@@ -1,4 +1,4 @@
-//! How far the views are, on every node, and which goals have changed since when.
+//! How far the views are, on every node, and which goals and tasks have changed since when.
 //!
 //! The projector announces each commit (`NOTIFY goalstream_views`); each node listens. What is missed while the database is away
 //! is made good by reading the checkpoint again and taking every remembered answer as too old.
@@ -8,28 +8,14 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use serde::{Deserialize, Serialize};
 use sqlx::{PgPool, postgres::PgListener};
 use tokio::sync::watch;
 
 use crate::{
+    announcement::{Announcement, CHANNEL},
     catalogue::{self, Generations, Live},
     limits,
 };
-
-/// The channel of announcements.
-pub(crate) const CHANNEL: &str = "goalstream_views";
-
-/// What a projector says when it has committed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Announcement {
-    pub(crate) generation: i32,
-    pub(crate) from: u64,
-    pub(crate) checkpoint: u64,
-    /// The goals that changed; left out when they are too many.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) goals: Option<Vec<i64>>,
-}
 
 /// What is known about the live views.
 pub(crate) struct Reached {
@@ -45,8 +31,21 @@ struct Known {
     position: u64,
     /// Answers from before this position are taken as too old.
     floor: u64,
-    /// By goal, up to which position it may have changed.
-    changed: HashMap<i64, u64>,
+    /// By goal, up to which position it or one of its tasks may have changed.
+    goals: HashMap<i64, u64>,
+    /// By goal, up to which position all of its tasks may have.
+    all_tasks_of: HashMap<i64, u64>,
+    /// By task, up to which position it may have.
+    tasks: HashMap<i64, u64>,
+}
+
+/// What an answer speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum About {
+    /// A goal with everything in it.
+    Goal(i64),
+    /// One task: its row, and whether it is ready.
+    Task { goal: i64, task: i64 },
 }
 
 impl Reached {
@@ -69,27 +68,24 @@ impl Reached {
             return;
         }
         match &said.goals {
-            Some(goals) if !swapped && said.from <= known.position => {
-                known.changed.extend(goals.iter().map(|goal| (*goal, said.checkpoint)));
-            }
-            _ => known.floor = said.checkpoint,
+            Some(goals) if !swapped && said.from <= known.position => known.note(goals, said),
+            _ => known.forget(said.checkpoint),
         }
-        if known.changed.len() > limits::CHANGED_GOALS_MAX {
-            known.floor = said.checkpoint;
-        }
-        if known.floor == said.checkpoint {
-            known.changed.clear();
+        if known.goals.len().max(known.tasks.len()) > limits::CHANGED_NAMES_MAX {
+            known.forget(said.checkpoint);
         }
         (known.generation, known.position) = (said.generation, said.checkpoint);
         // Inside the lock, so that the position never runs ahead of what is known about goals.
         self.position.send_replace(said.checkpoint);
     }
 
-    /// The position at which an answer about these goals, made at `position`, still holds; `None` when it may not.
-    pub(crate) fn holds(&self, generation: i32, position: u64, goals: impl IntoIterator<Item = i64>) -> Option<u64> {
+    /// The position at which an answer about all this, made at `position`, still holds; `None` when it may not.
+    pub(crate) fn holds(&self, generation: i32, position: u64, about: impl IntoIterator<Item = About>) -> Option<u64> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let unchanged = |goal: i64| known.changed.get(&goal).is_none_or(|changed| *changed <= position);
-        let holds = generation == known.generation && position >= known.floor && goals.into_iter().all(unchanged);
+        let mut about = about.into_iter();
+        let holds = generation == known.generation
+            && position >= known.floor
+            && about.all(|about| known.last_change(about) <= position);
         holds.then_some(known.position.max(position))
     }
 
@@ -114,7 +110,7 @@ impl Reached {
         if let Some(live) = &live {
             let (generation, checkpoint) = (live.generations.newest(), live.checkpoint);
             self.known.lock().unwrap_or_else(PoisonError::into_inner).tables = live.generations.clone();
-            self.hear(&Announcement { generation, from: checkpoint, checkpoint, goals: None });
+            self.hear(&Announcement::of_all(generation, checkpoint));
         }
         Ok(live)
     }
@@ -145,5 +141,35 @@ impl Reached {
             }
         }
         Ok(())
+    }
+}
+
+impl Known {
+    fn note(&mut self, goals: &[i64], said: &Announcement) {
+        let at = said.checkpoint;
+        self.goals.extend(goals.iter().map(|goal| (*goal, at)));
+        match &said.tasks {
+            Some(tasks) => {
+                self.all_tasks_of.extend(tasks.all_of.iter().map(|goal| (*goal, at)));
+                self.tasks.extend(tasks.only.iter().map(|task| (*task, at)));
+            }
+            None => self.all_tasks_of.extend(goals.iter().map(|goal| (*goal, at))),
+        }
+    }
+
+    /// Takes every answer from before as too old.
+    fn forget(&mut self, floor: u64) {
+        self.floor = floor;
+        self.goals.clear();
+        self.all_tasks_of.clear();
+        self.tasks.clear();
+    }
+
+    fn last_change(&self, about: About) -> u64 {
+        let in_map = |map: &HashMap<i64, u64>, key: i64| map.get(&key).copied().unwrap_or(0);
+        match about {
+            About::Goal(goal) => in_map(&self.goals, goal),
+            About::Task { goal, task } => in_map(&self.all_tasks_of, goal).max(in_map(&self.tasks, task)),
+        }
     }
 }

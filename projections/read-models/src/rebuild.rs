@@ -11,13 +11,13 @@ use domain::Recorded;
 
 use crate::{
     Views,
+    announcement::Announcement,
     apply::{BEGIN, announce},
     building::{Building, begin_whole_table},
     catalogue,
     error::{ApplyError, ReadError, RebuildError},
     fold::unsigned,
     limits,
-    reached::Announcement,
     views::VIEWS,
 };
 
@@ -130,7 +130,7 @@ impl Views {
         }
         catalogue::swap(&mut transaction, views, building.generation).await?;
         let generation = building.generation;
-        let said = Announcement { generation, from: live, checkpoint: live, goals: None };
+        let said = Announcement::of_all(generation, live);
         announce(&mut transaction, &said).await?;
         transaction.commit().await?;
         self.inner.reached.hear(&said);

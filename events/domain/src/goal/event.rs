@@ -334,6 +334,51 @@ impl GoalEvent {
         "1"
     }
 
+    /// Whether it may decide if a task other than its own can be begun, as `graph::is_ready` has it: what is open, what is settled, and who
+    /// waits for whom. What is not named here may.
+    pub fn reaches_other_tasks(&self) -> bool {
+        use GoalEvent as E;
+        match self {
+            E::GoalStarted { from, to } => from.is_open() != to.is_open(),
+            E::TaskStarted { from, to, .. }
+            | E::TaskBlocked { from, to, .. }
+            | E::TaskUnblocked { from, to, .. }
+            | E::TaskReviewRequested { from, to, .. }
+            | E::TaskFailed { from, to, .. } => from.is_settled() != to.is_settled(),
+            E::GoalRetitled { .. }
+            | E::GoalDescribed { .. }
+            | E::GoalReprioritised { .. }
+            | E::GoalTagged { .. }
+            | E::GoalUntagged { .. }
+            | E::GoalDueSet { .. }
+            | E::GoalAssigned { .. }
+            | E::GoalMetadataSet { .. }
+            | E::CommandNoted {}
+            | E::TaskRetitled { .. }
+            | E::TaskDescribed { .. }
+            | E::TaskReprioritised { .. }
+            | E::TaskTagged { .. }
+            | E::TaskUntagged { .. }
+            | E::TaskEstimated { .. }
+            | E::TaskDueSet { .. }
+            | E::TaskAssigned { .. }
+            | E::TaskMetadataSet { .. }
+            | E::CriterionAdded { .. }
+            | E::CriterionRemoved { .. }
+            | E::CriterionMet { .. }
+            | E::CriterionUnmet { .. }
+            | E::TaskClaimed { .. }
+            | E::ClaimRenewed { .. }
+            | E::ClaimReleased { .. }
+            | E::ClaimExpired { .. }
+            | E::LinkAdded { .. }
+            | E::LinkRemoved { .. }
+            | E::CommentAdded { .. }
+            | E::CommentRetracted { .. } => false,
+            _ => true,
+        }
+    }
+
     /// The task it is about; `None` when it is about the goal.
     pub fn task(&self) -> Option<TaskId> {
         use GoalEvent as E;

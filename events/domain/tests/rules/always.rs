@@ -89,6 +89,22 @@ proptest! {
     }
 
     #[test]
+    fn an_event_that_reaches_no_other_task_leaves_them_as_they_were(steps in steps()) {
+        for (told, events) in accepted(&tell(&steps)) {
+            let (mut goal, at) = (told.before.clone(), told.instruction.at);
+            for event in events {
+                let before = goal.clone();
+                goal.evolve(event);
+                let others = before.tasks.keys().filter(|id| Some(**id) != event.task());
+                for id in others.filter(|_| !event.reaches_other_tasks()) {
+                    prop_assert_eq!(graph::is_ready(&before, *id, at), graph::is_ready(&goal, *id, at), "{:?}", event);
+                    prop_assert_eq!(before.task(*id), goal.task(*id), "{:?}", event);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn no_circle_is_ever_stored(steps in steps()) {
         for (told, _) in accepted(&tell(&steps)) {
             prop_assert!(has_an_order(&after(told)), "{:?}", told.instruction);

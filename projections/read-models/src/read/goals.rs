@@ -19,6 +19,7 @@ use crate::{
     error::ReadError,
     fold::signed,
     limits,
+    reached::About,
     rows::{GoalRow, TaskRow},
 };
 
@@ -144,7 +145,7 @@ impl Views {
         let _heard = self.wait_for(read.min_position, limits::WAIT_BOUND_DEFAULT).await;
         let trees = &self.inner.caches.trees;
         let found = trees.get(&id, read.now).and_then(|answer| {
-            let position = self.inner.reached.holds(answer.generation, answer.position, [signed(id.0)])?;
+            let position = self.inner.reached.holds(answer.generation, answer.position, [About::Goal(signed(id.0))])?;
             (position >= read.min_position).then(|| GoalTree { position, ..answer.value.clone() })
         });
         trees.count(found.is_some());
@@ -166,7 +167,9 @@ impl Views {
     /// Too many ids, the views are not that far, or the database failed us.
     pub async fn goals_by_id(&self, ids: &[GoalId], read: &ReadAt) -> Result<Answer<Vec<GoalRow>>, ReadError> {
         at_most(ids.len())?;
-        if let Some(answer) = self.remembered(&self.inner.caches.goal, ids, |goal| goal.id, read).await {
+        if let Some(answer) =
+            self.remembered(&self.inner.caches.goal, ids, |goal| About::Goal(signed(goal.id.0)), read).await
+        {
             return Ok(answer);
         }
         let mut snapshot = self.snapshot(read).await?;

@@ -2,18 +2,16 @@
 
 use std::hash::Hash;
 
-use domain::GoalId;
-
 use super::snapshot::{Answer, ReadAt};
-use crate::{Views, cache::Answers, fold::signed, limits};
+use crate::{Views, cache::Answers, limits, reached::About};
 
 impl Views {
-    /// All of them, in the order of their ids, or none: an answer is true for one position. `goal_of` says whose events change a row.
+    /// All of them, in the order of their ids, or none: an answer is true for one position. `about` says whose events change a row.
     pub(crate) async fn remembered<Id, Row>(
         &self,
         answers: &Answers<Id, Row>,
         ids: &[Id],
-        goal_of: impl Fn(&Row) -> GoalId + Send,
+        about: impl Fn(&Row) -> About + Send,
         read: &ReadAt,
     ) -> Option<Answer<Vec<Row>>>
     where
@@ -32,8 +30,8 @@ impl Views {
             // As if all were as old as the oldest: nothing they speak of has changed since.
             let oldest = found.iter().map(|answer| answer.position).min()?;
             let generation = found.iter().map(|answer| answer.generation).min()?;
-            let goals = found.iter().map(|answer| signed(goal_of(&answer.value).0));
-            let position = self.inner.reached.holds(generation, oldest, goals)?;
+            let abouts = found.iter().map(|answer| about(&answer.value));
+            let position = self.inner.reached.holds(generation, oldest, abouts)?;
             let value = found.iter().map(|answer| answer.value.clone()).collect();
             (position >= read.min_position).then(|| Answer { position, epoch: self.epoch(), value })
         });

@@ -10,7 +10,7 @@ use super::{
     records::{TASK_JOINS, TaskRecord, select_tasks},
     snapshot::{Answer, ReadAt, Snapshot},
 };
-use crate::{Views, error::ReadError, fold::signed, rows::TaskRow};
+use crate::{Views, error::ReadError, fold::signed, reached::About, rows::TaskRow};
 
 /// A task as it stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +19,12 @@ pub struct TaskStanding {
     pub task: TaskRow,
     /// Whether somebody could claim it.
     pub ready: bool,
+}
+
+impl TaskStanding {
+    fn about(&self) -> About {
+        About::Task { goal: signed(self.task.goal.0), task: signed(self.task.id.0) }
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -51,7 +57,7 @@ impl Views {
     /// Too many ids, the views are not that far, or the database failed us.
     pub async fn tasks_by_id(&self, ids: &[TaskId], read: &ReadAt) -> Result<Answer<Vec<TaskStanding>>, ReadError> {
         at_most(ids.len())?;
-        if let Some(answer) = self.remembered(&self.inner.caches.task, ids, |standing| standing.task.goal, read).await {
+        if let Some(answer) = self.remembered(&self.inner.caches.task, ids, TaskStanding::about, read).await {
             return Ok(answer);
         }
         let mut snapshot = self.snapshot(read).await?;

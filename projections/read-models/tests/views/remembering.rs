@@ -54,10 +54,55 @@ async fn an_answer_is_remembered_until_its_goal_changes() {
     test.project(&history.log[at..]).await;
     assert_eq!(title(1).await, "Work", "the other goal has not changed");
     assert_eq!(title(2).await, "spoiled");
-    assert_eq!(test.views.tasks_by_id(&[TaskId(1), TaskId(2)], &read).await.unwrap().value[0].task.title, "spoiled");
+    let tasks = test.views.tasks_by_id(&[TaskId(1), TaskId(2)], &read).await.unwrap().value;
+    assert_eq!(tasks[1].task.title, "Work", "what a goal is tagged with says nothing about its tasks");
     assert_eq!(test.views.goals(&GoalsRequest::default(), &read).await.unwrap().goals[1].title, "spoiled");
     let tree = test.views.goal_tree(GoalId(1), &ReadAt::after(at as u64 + 1, history.now)).await.unwrap().unwrap();
     assert_eq!(tree.position, at as u64 + 1, "what has not changed is true for the newest position");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_is_remembered_while_others_are_worked_on() {
+    let mut history = one_claimed();
+    let tasks = vec![PlannedTask { id: history.mint(), title: "Rest".into(), ..PlannedTask::default() }];
+    history.act(GoalId(1), C::AddTasks { tasks }).unwrap();
+    let test = TestViews::of(&history.log).await;
+    let read = ReadAt::latest(history.now);
+    let title = async |id| test.views.tasks_by_id(&[TaskId(id)], &read).await.unwrap().value[0].task.title.clone();
+    assert_eq!([title(1).await, title(3).await], ["Work", "Rest"]);
+
+    let at = history.log.len();
+    let until = history.now + TimeDelta::minutes(30);
+    history.act(GoalId(1), C::RenewClaim { task: TaskId(1), fence: 1, until }).unwrap();
+    test.project(&history.log[at..]).await;
+    spoil(&test).await;
+    assert_eq!([title(1).await, title(3).await], ["spoiled", "Rest"]);
+
+    let at = history.log.len();
+    history.act(GoalId(1), C::CancelTask { task: TaskId(1) }).unwrap();
+    test.project(&history.log[at..]).await;
+    assert_eq!(title(3).await, "spoiled", "it may have waited for the one that was given up");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_remembered_is_what_a_fresh_look_finds() {
+    for seed in [21, 22] {
+        let (history, mut dice) = (History::random(seed, 2, 240), Dice::new(seed));
+        let (test, mut at) = (TestViews::open().await, 0);
+        let ids: Vec<TaskId> = (1..=limits::BATCH_IDS_MAX as u64).map(TaskId).collect();
+        while at < history.log.len() {
+            let next = (at + 1 + dice.below(4)).min(history.log.len());
+            test.project(&history.log[at..next]).await;
+            at = next;
+            let now = history.log[at - 1].recorded_at;
+            // A question about the past is not remembered, and the newest moment is one too.
+            let fresh = test.views.tasks_by_id(&ids, &ReadAt::as_of(at as u64, now)).await.unwrap().value;
+            for expected in fresh {
+                let known = test.views.tasks_by_id(&[expected.task.id], &ReadAt::latest(now)).await.unwrap().value;
+                assert_eq!(known, [expected], "seed {seed}, position {at}");
+            }
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
