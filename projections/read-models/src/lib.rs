@@ -31,6 +31,7 @@ mod store;
 
 mod building;
 mod rebuild;
+mod statistics;
 
 pub use apply::{Applied, EventPage};
 pub use catalogue::ViewState;

@@ -13,6 +13,7 @@ mod health;
 mod metric;
 mod rebuild;
 mod run;
+mod statistics;
 mod trace;
 
 pub use health::Projection;

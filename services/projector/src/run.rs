@@ -10,7 +10,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{health::Projection, metric, trace};
+use crate::{health::Projection, metric, statistics::Statistics, trace};
 
 /// First and longest wait before a database that failed is tried again.
 const RETRY_DELAY_MIN: Duration = Duration::from_millis(100);
@@ -113,6 +113,7 @@ impl Projector {
         let mut sweep = interval(SWEEP_INTERVAL);
         sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         self.reached(after);
+        let mut statistics = Statistics::default();
         loop {
             let page = tokio::select! {
                 () = cancellation.cancelled() => return Ok(End::Cancelled),
@@ -136,6 +137,7 @@ impl Projector {
                 },
             };
             self.reached(checkpoint);
+            statistics.grown(&self.views, page.len());
         }
     }
 

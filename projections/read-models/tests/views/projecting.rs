@@ -178,3 +178,15 @@ async fn a_page_has_a_bound() {
     let page = vec![event; limits::PAGE_EVENTS_MAX + 1];
     assert!(matches!(test.views.apply(&page).await.unwrap_err(), ApplyError::TooLong(2_001)));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_that_have_grown_are_counted() {
+    let history = History::random(47, 3, 2_500);
+    let test = TestViews::of(&history.log).await;
+    test.views.count_rows().await.unwrap();
+    let sql = "SELECT reltuples::bigint, (SELECT count(*) FROM read.tasks__g1) FROM pg_class
+                WHERE oid = 'read.tasks__g1'::regclass";
+    let (counted, rows): (i64, i64) = sqlx::query_as(sql).fetch_one(&test.pool).await.unwrap();
+    assert_eq!(counted, rows);
+    assert_eq!(test.views.count_rows().await.unwrap(), 0, "none has grown since");
+}
