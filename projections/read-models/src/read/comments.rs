@@ -23,7 +23,7 @@ impl Views {
             Subject::Goal(goal) => question.add("c.task IS NULL AND c.goal = ").bind(signed(goal.0)),
             Subject::Task(task) => question.add("c.task = ").bind(signed(task.0)),
         };
-        question.add(" ORDER BY c.comment DESC LIMIT ").bind(limits::COMMENTS_MAX);
+        question.add(" ORDER BY c.comment DESC").limit(limits::COMMENTS_MAX);
         let records: Vec<CommentRecord> = question.rows(&mut snapshot.transaction).await?;
         let newest_last = records.into_iter().rev().map(CommentRecord::row).collect::<sqlx::Result<_>>()?;
         Ok(snapshot.answer(newest_last))

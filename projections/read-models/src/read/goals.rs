@@ -228,7 +228,7 @@ async fn list(
     if let Some(before) = before {
         question.add(" AND g.created_position < ").bind(before);
     }
-    question.add(" ORDER BY g.created_position DESC LIMIT ").bind(i64::from(limit) + 1);
+    question.add(" ORDER BY g.created_position DESC").limit(limit + 1);
     Ok(question.rows(&mut snapshot.transaction).await?)
 }
 

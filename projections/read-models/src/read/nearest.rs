@@ -65,9 +65,9 @@ async fn existing(snapshot: &mut Snapshot, kind: &str, typed: i64, likely: &[i64
     let of_kind = format!("FROM {{search}} s WHERE s.kind = '{kind}' AND {{@s}} AND s.number");
     question.add("SELECT s.number ").add(&of_kind).add(" = ANY(").bind(likely.to_vec());
     question.add(") UNION (SELECT s.number ").add(&of_kind).add(" >= ").bind(typed);
-    question.add(" ORDER BY s.number LIMIT ").bind(near);
+    question.add(" ORDER BY s.number").limit(near);
     question.add(") UNION (SELECT s.number ").add(&of_kind).add(" < ").bind(typed);
-    question.add(" ORDER BY s.number DESC LIMIT ").bind(near).add(")");
+    question.add(" ORDER BY s.number DESC").limit(near).add(")");
     let found: Vec<(i64,)> = question.rows(&mut snapshot.transaction).await?;
     Ok(found.into_iter().map(|(number,)| number).collect())
 }

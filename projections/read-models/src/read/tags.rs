@@ -16,9 +16,9 @@ impl Views {
                FROM {tags} tag JOIN {goals} g ON g.goal = tag.goal AND {@g} AND NOT g.archived
                LEFT JOIN {tasks} t ON tag.kind = 'task' AND t.task = tag.number AND {@t}
               WHERE {@tag} AND t.archived IS NOT TRUE
-              GROUP BY tag.tag ORDER BY count(*) DESC, tag.tag LIMIT ",
+              GROUP BY tag.tag ORDER BY count(*) DESC, tag.tag",
         );
-        question.bind(limits::TAGS_LISTED_MAX);
+        question.limit(limits::TAGS_LISTED_MAX);
         let found: Vec<(String, i64, i64)> = question.rows(&mut snapshot.transaction).await?;
         let count = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
         let rows =

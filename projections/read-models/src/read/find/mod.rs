@@ -181,7 +181,7 @@ async fn found(
     if wanted.request.view != Some(FindView::Stale) {
         question.add(" AND c.ends_at > {now}");
     }
-    question.add(order(wanted)).add(" LIMIT ").bind(i64::from(wanted.limit) + 1);
+    question.add(order(wanted)).limit(wanted.limit + 1);
     Ok(question.rows(&mut snapshot.transaction).await?)
 }
 
@@ -204,7 +204,7 @@ fn arm(question: &mut Question, wanted: &Wanted, after: Option<Key>, select: Sel
         question.add(" AND (priority < ").bind(priority).add(" OR (priority = ").bind(priority);
         question.add(" AND created_position > ").bind(created).add("))))");
     }
-    question.add(order(wanted)).add(" LIMIT ").bind(i64::from(wanted.limit) + 1).add(")");
+    question.add(order(wanted)).limit(wanted.limit + 1).add(")");
 }
 
 /// Ends inside the conditions of the arm.
