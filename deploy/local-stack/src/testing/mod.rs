@@ -6,6 +6,7 @@
 
 mod database;
 mod own_stack;
+mod small_disk;
 
 use std::env;
 use std::error::Error;
@@ -15,6 +16,7 @@ use tokio::sync::OnceCell;
 
 pub use database::TestDatabase;
 pub use own_stack::OwnStack;
+pub use small_disk::SmallDisk;
 
 use crate::Endpoints;
 use crate::shared::{self, STACK_FILE_VARIABLE};

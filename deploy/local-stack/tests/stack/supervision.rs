@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::future::Future;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use local_stack::testing::SmallDisk;
 use local_stack::{Server, Stack};
 use nix::sys::signal::{Signal, kill};
-use nix::sys::statvfs::statvfs;
-use nix::unistd::{Pid, Uid};
+use nix::unistd::Pid;
 use tokio::time::{sleep, timeout};
 
 use crate::support::{Folder, connect_nats, execute, keep_message, keep_row, rows};
@@ -104,40 +104,6 @@ async fn a_stop_in_the_middle_of_a_restart_leaves_no_server_behind() {
     assert_eq!(pids_with_argument(&cluster), [] as [i32; 0]);
 }
 
-/// A disk of its own in memory, mounted on a folder.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    /// `None` where the system does not let us mount.
-    fn mount(folder: &Path, megabytes: u32) -> Option<Self> {
-        use std::os::unix::fs::MetadataExt;
-        let owner = folder.metadata().unwrap();
-        let options = format!("size={megabytes}m,mode=0700,uid={},gid={}", owner.uid(), owner.gid());
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(folder);
-        let mounted = Uid::effective().is_root() && mount.status().is_ok_and(|status| status.success());
-        mounted.then(|| Self(folder.to_owned()))
-    }
-
-    /// Leaves only so much room.
-    fn fill(&self, room_bytes: u64) {
-        let space = statvfs(&self.0).unwrap();
-        let free = space.blocks_available() * space.fragment_size();
-        std::fs::write(self.0.join("filling"), vec![1; usize::try_from(free - room_bytes).unwrap()]).unwrap();
-    }
-
-    fn free(&self) {
-        std::fs::remove_file(self.0.join("filling")).unwrap();
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        // Also while a server still has files there.
-        let _gone_already = Command::new("umount").arg("--lazy").arg(&self.0).status();
-    }
-}
-
 #[tokio::test]
 async fn a_nats_whose_disk_was_full_stores_again_once_there_is_room() {
     const MESSAGE_BYTES: usize = 64 * 1024;
@@ -145,7 +111,7 @@ async fn a_nats_whose_disk_was_full_stores_again_once_there_is_room() {
     let first = folder.start().await.unwrap();
     let store = first.endpoints().data_dir.join("nats");
     first.stop().await.unwrap();
-    let Some(disk) = SmallDisk::mount(&store, 64) else {
+    let Some(disk) = SmallDisk::under(&store, 64 * 1024 * 1024).unwrap() else {
         eprintln!("SKIPPED: a full disk cannot be tried here, since nothing can be mounted");
         return;
     };
@@ -158,12 +124,12 @@ async fn a_nats_whose_disk_was_full_stores_again_once_there_is_room() {
     let pid = || pids_with_argument(&store.join("nats.conf"));
     let before = pid();
     let full_then_freed = async {
-        disk.fill(512 * 1024);
+        disk.fill(512 * 1024).unwrap();
         while store_one().await.is_ok() {}
         // With no room a start would change nothing, so there is none.
         sleep(Duration::from_secs(10)).await;
         assert_eq!(pid(), before);
-        disk.free();
+        disk.free().unwrap();
         while store_one().await.is_err() {
             sleep(LOOK_DELAY).await;
         }
