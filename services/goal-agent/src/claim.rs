@@ -50,7 +50,7 @@ impl GoalAgent {
         let commands = commands(task, body, &caller.actor.id, envelope.at)?;
         let goal = self.goal_of(Subject::Task(task)).await?;
         let done = self.execute_suggesting(caller, envelope, 0, goal, commands, Vec::new()).await?;
-        Ok(self.claimed(&done, task, body).await)
+        Ok(self.claimed(&done, claimed_first(&done).unwrap_or(task), body).await)
     }
 
     /// Tries ready tasks one after the other; a repetition finds its first receipt with the first of them.
@@ -160,6 +160,15 @@ fn seconds(ttl: Option<u64>) -> Result<TimeDelta, Refusal> {
     }
 }
 
+/// The task that this request has claimed: another one than was chosen just now, when the same request was sent twice and each chose for
+/// itself. The log keeps the first.
+fn claimed_first(done: &Done) -> Option<TaskId> {
+    done.events.iter().find_map(|event| match event {
+        GoalEvent::TaskClaimed { task, .. } => Some(*task),
+        _ => None,
+    })
+}
+
 /// Fence and end of the lease that this command gave; for a repetition, those it gave the first time.
 fn lease(done: &Done, task: TaskId) -> Option<(u64, Timestamp)> {
     done.events.iter().rev().find_map(|event| match event {
@@ -189,5 +198,23 @@ fn context(goal: &Goal, id: TaskId, handoff: Option<String>) -> Context {
         links: reply::links(&task),
         results: results.collect(),
         handoff,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn done(events: Vec<GoalEvent>) -> Done {
+        Done { receipt: None, events, goal: Goal::default() }
+    }
+
+    #[test]
+    fn a_request_that_was_sent_twice_is_about_the_task_that_it_claimed_first() {
+        let (task, at) = (TaskId(7), Timestamp::UNIX_EPOCH);
+        let claimed = GoalEvent::TaskClaimed { task, fence: 1, holder: "one".to_owned(), at, until: at };
+        let released = GoalEvent::ClaimReleased { task, fence: 1, holder: "one".to_owned() };
+        assert_eq!(claimed_first(&done(vec![claimed])), Some(task));
+        assert_eq!(claimed_first(&done(vec![released])), None);
     }
 }
