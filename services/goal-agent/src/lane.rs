@@ -146,6 +146,8 @@ impl Lane {
     /// have to be decided again, with `known` brought up to date.
     async fn decide_and_append(&self, known: &mut LoadedGoal, jobs: Vec<Job>) -> Result<Vec<Job>, (Vec<Job>, Refusal)> {
         let Decided { stack, settled, twins } = decide_all(&known.goal, jobs).await;
+        // What the settled ones are told is true for this state, however much is known by the time they are told.
+        let settled_on = stack.last().map_or(known.goal.sequence, |(_, _, after)| after.sequence);
         let (mut again, settled) = match self.append(known, stack).await {
             // The stack is not what the log holds, so neither is the state that the others were settled on.
             Ok(again) if !again.is_empty() => {
@@ -170,7 +172,7 @@ impl Lane {
             }
         }
         for (job, result) in settled {
-            again.extend(self.confirm(known, job, result).await);
+            again.extend(self.confirm(known, settled_on, job, result).await);
         }
         for job in twins {
             again.extend(self.follow_twin(job).await);
@@ -226,14 +228,20 @@ impl Lane {
 
     /// Answers a job that led to nothing, once the log has said that this is no repetition and that nothing has happened since. Gives
     /// it back when something has.
-    async fn confirm(&self, known: &mut LoadedGoal, job: Job, result: Result<Goal, Rejection>) -> Option<Job> {
+    async fn confirm(
+        &self,
+        known: &mut LoadedGoal,
+        settled_on: u64,
+        job: Job,
+        result: Result<Goal, Rejection>,
+    ) -> Option<Job> {
         match self.lanes.store.look_up(job.order.command_id, known).await {
             Err(error) => job.answer(Err(failed(&error))),
             Ok((Some(stored), _)) => {
                 let repeated = self.repeated(&job.order, None, Some(stored)).await;
                 job.answer(repeated);
             }
-            Ok((None, newest)) if newest.goal.sequence > known.goal.sequence => {
+            Ok((None, newest)) if newest.goal.sequence > settled_on => {
                 *known = newest;
                 return Some(job);
             }

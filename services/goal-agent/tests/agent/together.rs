@@ -104,6 +104,24 @@ async fn a_node_that_has_fallen_behind_never_refuses_wrongly() {
     assert!(other.claim(&ann, claim_of(plan.ids["build"])).await.is_ok());
 }
 
+/// One thread, so that both have asked before the lane looks, and are decided together.
+#[tokio::test]
+async fn a_node_that_has_fallen_behind_refuses_none_of_several_wrongly() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let (other, _stopping) = board.another_node().await;
+    let plan = board.small_plan(&ann).await;
+    let build = plan.ids["build"];
+    assert_eq!(refused(other.claim(&ann, claim_of(build)).await).0, "BLOCKED");
+    let claimed = board.agent.claim(&ann, claim_of(plan.ids["design"])).await.unwrap();
+    let done = Complete { id: claimed.task.to_string(), fence: fence(&claimed), ..Complete::default() };
+    board.agent.complete(&ann, done).await.unwrap();
+    let (bob, cid) = (somebody("bob"), somebody("cid"));
+    let (first, second) = tokio::join!(other.claim(&bob, claim_of(build)), other.claim(&cid, claim_of(build)));
+    let (won, lost) = if first.is_ok() { (first, second) } else { (second, first) };
+    assert!(won.is_ok());
+    assert_eq!(refused(lost).0, "CLAIMED", "what the first of them brought to light counts for the second, too");
+}
+
 #[tokio::test]
 async fn commands_of_one_goal_share_appends_and_keep_their_order() {
     let (board, ann) = (Board::new().await, somebody("ann"));
