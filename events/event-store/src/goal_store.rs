@@ -11,15 +11,18 @@ use std::{sync::Arc, time::Duration};
 
 use cqrs_es::persist::PersistedEventStore;
 use domain::{Goal, GoalId, Recorded, StreamId};
-use moka::future::Cache;
+use moka::{future::Cache, policy::EvictionPolicy};
 use postgres_es::PostgresEventRepository;
 use uuid::Uuid;
 
 pub use self::framework::GoalContext;
 use crate::{AppendError, Log, NewCommand, Outcome, Stack, StoreError};
 
-/// Events folded into the cached aggregates together: about a kilobyte of memory each.
-const CACHED_EVENTS_MAX: u64 = 200_000;
+/// Memory of all cached aggregates together, in bytes as [`LoadedGoal::weight`] guesses them.
+const CACHED_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// What is guessed for each goal and for each of its events, beside what was written in them.
+const GOAL_BYTES: u64 = 1_536;
+const EVENT_BYTES: u64 = 512;
 /// A goal that nobody asked for in this time is loaded anew.
 const CACHED_IDLE_MAX: Duration = Duration::from_secs(60 * 60);
 
@@ -30,6 +33,8 @@ pub struct LoadedGoal {
     pub id: GoalId,
     /// Its state; [`Goal::sequence`] is what an append expects. Sequence 0: it does not exist.
     pub goal: Goal,
+    /// What was written in its events, in bytes, or what is left of it.
+    written: u64,
     /// The log it was read from.
     epoch: Uuid,
 }
@@ -45,6 +50,13 @@ impl LoadedGoal {
         self.goal.sequence.saturating_sub(1)
     }
 
+    /// About what it takes in memory, and rather more than less: what an event overwrote is counted until the goal is loaded anew.
+    /// Counting events alone would let a few long texts take any amount.
+    fn weight(&self) -> u32 {
+        let bytes = GOAL_BYTES + EVENT_BYTES * self.goal.sequence + self.written;
+        u32::try_from(bytes).unwrap_or(u32::MAX)
+    }
+
     fn fold(&mut self, newer: &[Recorded]) -> Result<(), StoreError> {
         for event in newer {
             let expected = self.goal.sequence + 1;
@@ -55,6 +67,7 @@ impl LoadedGoal {
             let position = event.position;
             let unreadable = |source| StoreError::Unreadable { position, source: Box::new(source) };
             self.goal.evolve(&event.goal_event().map_err(unreadable)?);
+            self.written += event.payload.len() as u64;
         }
         Ok(())
     }
@@ -74,8 +87,10 @@ impl GoalStore {
         let repository = PostgresEventRepository::new(log.pool().clone());
         let cold = PersistedEventStore::new_event_store(repository).with_upcasters(domain::upcast::upcasters());
         let cache = Cache::builder()
-            .max_capacity(CACHED_EVENTS_MAX)
-            .weigher(|_, cached: &LoadedGoal| u32::try_from(cached.goal.sequence).unwrap_or(u32::MAX))
+            .max_capacity(CACHED_BYTES_MAX)
+            .weigher(|_, cached: &LoadedGoal| cached.weight())
+            // What was just written is decided on next. By how often it was asked for, a full cache would take no new goal.
+            .eviction_policy(EvictionPolicy::lru())
             .time_to_idle(CACHED_IDLE_MAX)
             .build();
         Self { log, cache, cold: Arc::new(cold) }
@@ -100,7 +115,9 @@ impl GoalStore {
             self.cache.invalidate(&id).await;
         }
         metrics::counter!("cache_misses_total", "cache" => "aggregate", "key_pattern" => "goal").increment(1);
-        let loaded = LoadedGoal { id, goal: self.load_cold(id).await?, epoch };
+        let goal = self.load_cold(id).await?;
+        let written = serde_json::to_string(&goal).map_or(0, |text| text.len() as u64);
+        let loaded = LoadedGoal { id, goal, written, epoch };
         self.keep(&loaded).await;
         Ok(loaded)
     }
@@ -162,10 +179,12 @@ impl GoalStore {
             let reason = format!("{events} events do not lead to sequence {}", after.sequence);
             return Err(AppendError::Invalid { reason });
         }
-        let expected_sequence = decided_on.goal.sequence;
+        let (id, epoch, expected_sequence) = (decided_on.id, decided_on.epoch, decided_on.goal.sequence);
+        let new = commands.iter().flat_map(|command| &command.events).map(|event| event.payload.len() as u64);
+        let written = decided_on.written + new.sum::<u64>();
         let outcomes = self.log.append(Stack { stream: decided_on.stream(), expected_sequence, commands }).await?;
         if outcomes.iter().all(|outcome| matches!(outcome, Outcome::Appended(_))) {
-            self.keep(&LoadedGoal { goal: after, ..decided_on.clone() }).await;
+            self.keep(&LoadedGoal { id, goal: after, written, epoch }).await;
         }
         Ok(outcomes)
     }
