@@ -6,7 +6,7 @@ use event_bus::{BusError, ConnectionState, Divergence, PublishError, Publisher, 
 use event_store::{LogReader, StoreError};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::{ALARM_INTERVAL, LOOK_INTERVAL, PAGE_EVENTS, RETRY_DELAY_MAX, RETRY_DELAY_MIN, Relay, RelayState};
+use crate::{ALARM_INTERVAL, LOOK_INTERVAL, RETRY_DELAY_MAX, RETRY_DELAY_MIN, Relay, RelayState, place::Place};
 
 /// Why carrying stopped.
 #[derive(Debug, thiserror::Error)]
@@ -54,9 +54,13 @@ impl<L: LogReader, S: Server> Relay<L, S> {
             Err(error) => return (0, error.into()),
         };
         tracing::info!(last, "publishing from the stream's last sequence");
+        let place = match Place::at(&self.log, last).await {
+            Ok(place) => place,
+            Err(error) => return (0, error.into()),
+        };
         let mut publisher = Publisher::new(self.bus.clone(), self.log.clone(), last);
         let mut counted = last;
-        let Err(stopped) = self.pump(&mut publisher, last, &mut counted).await;
+        let Err(stopped) = self.pump(&mut publisher, place, &mut counted).await;
         count(&publisher, &mut counted);
         (counted - last, stopped)
     }
@@ -76,7 +80,7 @@ impl<L: LogReader, S: Server> Relay<L, S> {
     async fn pump(
         &self,
         publisher: &mut Publisher<L, S>,
-        mut read: u64,
+        mut place: Place,
         counted: &mut u64,
     ) -> Result<std::convert::Infallible, Stopped> {
         let mut connection = self.bus.connection();
@@ -88,6 +92,9 @@ impl<L: LogReader, S: Server> Relay<L, S> {
             // Not one of the things to wait for below, or a busy log would put it off for ever.
             if Instant::now() >= look_at {
                 asked = self.look_around(publisher.acknowledged()..=publisher.sent()).await?;
+                if asked < place.position() {
+                    return Err(Stopped::Changed("the log ends before what was read of it"));
+                }
                 look_at = Instant::now() + LOOK_INTERVAL;
             }
             let announced = asked.max(*wakeups.borrow_and_update());
@@ -98,9 +105,9 @@ impl<L: LogReader, S: Server> Relay<L, S> {
             if self.log.epoch() != epoch {
                 return Err(Stopped::Changed("the log has another epoch"));
             }
-            if announced > read {
-                let page = self.log.read_all(read, PAGE_EVENTS).await?;
-                read = page.last().map_or(read, |event| event.position);
+            if announced > place.position() {
+                let page = place.read_on(&self.log).await?;
+                let page = page.ok_or(Stopped::Changed("the log has something else where it was read before"))?;
                 publisher.publish(&page).await?;
             } else {
                 // Nothing to send, so there is time to collect acknowledgements, until there is something to send.

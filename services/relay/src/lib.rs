@@ -12,6 +12,7 @@
 
 mod carry;
 mod election;
+mod place;
 pub mod progress;
 
 use std::{sync::atomic::AtomicU64, time::Duration};

@@ -1,8 +1,12 @@
 //! An older Postgres was restored: stream and log carry different histories from some position on.
 
+use anyhow::anyhow;
 use event_bus::{BusError, SubscriptionError};
 use event_store::{Log, StoreConfig};
-use local_stack::{Endpoints, testing::OwnStack};
+use local_stack::{
+    Endpoints,
+    testing::{OwnStack, TestResult},
+};
 use sqlx::{Connection, Executor, PgConnection};
 
 use crate::{
@@ -74,6 +78,35 @@ async fn the_relay_refuses_another_history_until_somebody_has_chosen() -> anyhow
     stream_reaches(&bus, writer.write(20).await?).await?;
     assert_stream_is_log(&bus, &log, 1).await?;
     reader.assert_saw_all(&log).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_runs_notices_an_older_postgres_that_has_outgrown_the_stream() -> anyhow::Result<()> {
+    let (world, mut own) = World::own().await?;
+    let bus = world.bus().await?;
+    let mut relay = world.relay().await?;
+    Writer::new(world.log.clone(), Chance::new("before the copy")).write(10).await?;
+    exchange(&mut own, |own| own.back_up("older")).await?;
+    let published = Writer::resume(world.log.clone(), Chance::new("lost")).await?.write(10).await?;
+    stream_reaches(&bus, published).await?;
+    exchange(&mut own, |own| own.restore("older")).await?;
+    // Another process writes, and is not told of what is missing.
+    let log = Log::connect(StoreConfig::new(&own.endpoints().database_url)).await?;
+    let mut writer = Writer::resume(log.clone(), Chance::new("after the restore")).await?;
+    while log.head().await?.position <= published {
+        writer.write(10).await?;
+    }
+    let alarm = relay.alarm().await?;
+    assert!(alarm.contains(&format!("at position {published};")), "{alarm}");
+    assert_eq!(bus.last_sequence().await?, published, "nothing was published");
+    Ok(())
+}
+
+/// Does something to the files of a Postgres that has stopped, and starts it again.
+async fn exchange(own: &mut OwnStack, work: impl FnOnce(&OwnStack) -> TestResult<()>) -> anyhow::Result<()> {
+    own.stop_postgres().await.map_err(|error| anyhow!(error))?;
+    work(own).map_err(|error| anyhow!(error))?;
+    own.restart_postgres().await.map_err(|error| anyhow!(error))
 }
 
 #[tokio::test(flavor = "multi_thread")]
