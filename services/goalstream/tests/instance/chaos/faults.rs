@@ -10,8 +10,9 @@ use nix::{
 use tokio::time::{sleep, timeout};
 
 use super::{
+    full, older,
     patience::QUESTION_BOUND,
-    plan::{Fault, SLOW_FOR, Side, Victim},
+    plan::{Clockwork, Fault, SLOW_FOR, Side, Victim},
     world::World,
 };
 
@@ -24,6 +25,10 @@ pub(crate) async fn strike(world: &World, fault: Fault) {
         Fault::Silence(link, lasting) => world.link(link).silence(lasting).await,
         Fault::LoseStore => lose_store(world).await,
         Fault::DeleteStream => delete_stream(world).await,
+        Fault::FillDisk(server, lasting) => full::fill(world, server, lasting, false).await,
+        Fault::FillDiskOfWal(lasting) => full::fill(world, Server::Postgres, lasting, true).await,
+        Fault::StepClock(whose, seconds, lasting) => step_clock(world, whose, seconds, lasting).await,
+        Fault::RestoreOlder => older::restore(world).await,
     }
 }
 
@@ -116,4 +121,15 @@ async fn lose_store(world: &World) {
 async fn delete_stream(world: &World) {
     let deleting = async { world.bus().await.delete_stream(world.stream_name()).await };
     let _ = timeout(QUESTION_BOUND, deleting).await;
+}
+
+/// Too late, then too early, then right again.
+async fn step_clock(world: &World, whose: Clockwork, seconds: u64, lasting: Duration) {
+    let clock = world.clock(whose);
+    let seconds = i64::try_from(seconds).unwrap();
+    for wrong_by in [seconds, -seconds] {
+        clock.step(wrong_by);
+        sleep(lasting).await;
+    }
+    clock.step(0);
 }

@@ -4,8 +4,8 @@
 //! A run has a seed, from which the plan of each round follows, though not what exactly the fault meets. Read on with [`run`] (a round),
 //! `plan` (what goes wrong), `load` (who works meanwhile), `readers` (who watches), `check` (what must hold).
 //!
-//! An older Postgres that is restored is not among the faults: it stops the relay until a person decides, as it should, which the
-//! relay's own tests hold.
+//! A disk is filled only where a small one can be mounted, and a clock stepped only where libfaketime is installed; a run says which of
+//! them it leaves out.
 
 mod run;
 
@@ -13,6 +13,9 @@ mod chance;
 mod plan;
 
 mod faults;
+mod full;
+mod older;
+
 mod load;
 mod readers;
 
@@ -22,6 +25,7 @@ mod violation;
 mod ledger;
 mod patience;
 
+mod clock;
 mod node;
 mod proxy;
 mod world;

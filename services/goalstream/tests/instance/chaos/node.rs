@@ -20,6 +20,7 @@ use tokio::{
 };
 
 use super::{
+    clock::Clock,
     patience::{INTERVAL, NODE_RESTART_DELAY, NODE_START_BOUND},
     plan::Side,
     violation::{Violation, Violations},
@@ -44,6 +45,7 @@ pub(crate) struct Recipe {
     pub(crate) database_url: String,
     pub(crate) nats_url: String,
     pub(crate) data_dir: PathBuf,
+    pub(crate) clock: Option<Arc<Clock>>,
 }
 
 impl Node {
@@ -67,6 +69,12 @@ impl Node {
     /// Sent to the process there is at the moment, if any.
     pub(crate) fn signal(&self, signal: Signal) {
         self.signals.send(signal).unwrap();
+    }
+
+    /// Kills it; it has gone when this returns, and is soon started again.
+    pub(crate) async fn stop(&self) {
+        self.signal(Signal::SIGKILL);
+        self.url.clone().wait_for(Option::is_none).await.unwrap();
     }
 
     /// What it has complained of since it was last asked.
@@ -133,6 +141,7 @@ impl Keeper {
         let log: File = OpenOptions::new().create(true).append(true).open(&self.log).unwrap();
         executable(&self.recipe.database_url, &self.recipe.nats_url, &self.recipe.data_dir)
             .args(["serve", "mcp", "relay", "projector", "dashboard", "--listen", "127.0.0.1:0"])
+            .envs(self.recipe.clock.iter().flat_map(|clock| clock.environment()))
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()

@@ -24,6 +24,8 @@ pub(crate) const SILENCE_BOUND: Duration = Duration::from_secs(30);
 pub(crate) const CONSUMER_IDLE_BOUND: Duration = Duration::from_millis(500);
 /// One question to a server, asked past the proxies.
 pub(crate) const QUESTION_BOUND: Duration = Duration::from_secs(10);
+/// What a round needs to have happened before it goes on: that the bus has what the log has, that a node refuses.
+pub(crate) const STAGE_BOUND: Duration = Duration::from_secs(30);
 /// A command of the executable at the end of a run.
 pub(crate) const COMMAND_BOUND: Duration = Duration::from_secs(600);
 /// How often we look.

@@ -2,6 +2,8 @@
 
 use std::{fmt, ops::Range, time::Duration};
 
+use local_stack::Server;
+
 use super::chance::Chance;
 
 /// The purpose of this chance; workers have theirs.
@@ -14,6 +16,9 @@ const SLOW: Range<Duration> = Duration::from_millis(20)..Duration::from_millis(3
 /// How long a link is slow.
 pub(crate) const SLOW_FOR: Duration = Duration::from_secs(1);
 const HOLD_MIN: Duration = Duration::from_millis(100);
+/// How far a clock is stepped, in seconds. Two that are stepped apart by twice as much still agree on who holds a task: a lease lasts
+/// a quarter of an hour.
+const STEP_SECONDS: Range<u64> = 1..300;
 
 /// One of the two nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +48,13 @@ pub(crate) enum Link {
     Nats(Side),
 }
 
+/// Whose clock is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Clockwork {
+    Postgres,
+    Node(Side),
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     Kill(Victim),
@@ -56,6 +68,21 @@ pub(crate) enum Fault {
     /// NATS loses its store.
     LoseStore,
     DeleteStream,
+    /// A disk has no more room, for so long.
+    FillDisk(Server, Duration),
+    /// The same, and Postgres needs another file for its write-ahead log just then.
+    FillDiskOfWal(Duration),
+    /// So many seconds forth, then as many back, each for so long.
+    StepClock(Clockwork, u64, Duration),
+    /// An older Postgres is put back under nodes that run, and then the newer one.
+    RestoreOlder,
+}
+
+/// What this machine lets us do. What it does not is never drawn, so a seed has the same plans only where the same is possible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Possible {
+    pub(crate) disks: bool,
+    pub(crate) clocks: bool,
 }
 
 /// What happens in one round.
@@ -68,12 +95,13 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// The plan of a round; nothing lasts longer than `hold_max`.
-    pub(crate) fn of(seed: u64, round: u64, hold_max: Duration) -> Self {
+    pub(crate) fn of(seed: u64, round: u64, hold_max: Duration, possible: Possible) -> Self {
         let mut chance = Chance::of(seed, round, PURPOSE);
         let begins_after = chance.between(BEGINS_AFTER);
         let amount = if chance.happens(TWICE_PERCENT) { 2 } else { 1 };
-        let faults = (0..amount).map(|_| Fault::draw(&mut chance, HOLD_MIN..hold_max)).collect();
-        Self { faults, begins_after }
+        let drawn: Vec<Fault> = (0..amount).map(|_| Fault::draw(&mut chance, HOLD_MIN..hold_max, possible)).collect();
+        let alone = drawn.iter().copied().find(|fault| fault.needs_the_servers());
+        Self { faults: alone.map_or(drawn, |fault| vec![fault]), begins_after }
     }
 
     /// What it is counted under.
@@ -87,10 +115,11 @@ impl Plan {
 
 impl Fault {
     /// The weights are about percents. What takes a whole server with it stays rare, since it ends everything smaller at once.
-    fn draw(chance: &mut Chance, hold: Range<Duration>) -> Self {
+    fn draw(chance: &mut Chance, hold: Range<Duration>, possible: Possible) -> Self {
         let side = *chance.pick(&Side::BOTH);
         let (pause, slow) = (chance.between(hold), chance.between(SLOW));
         let backend = Victim::Backend(chance.below(1_000));
+        let seconds = STEP_SECONDS.start + chance.below(STEP_SECONDS.end - STEP_SECONDS.start);
         let weighted = [
             (3, Self::Kill(Victim::Postgres)),
             (3, Self::Kill(Victim::Nats)),
@@ -110,15 +139,35 @@ impl Fault {
             (6, Self::Slow(Link::Nats(side), slow)),
             (6, Self::Silence(Link::Postgres(side), pause)),
             (6, Self::Silence(Link::Nats(side), pause)),
+            (2, Self::FillDisk(Server::Postgres, pause)),
+            (2, Self::FillDisk(Server::Nats, pause)),
+            (2, Self::FillDiskOfWal(pause)),
+            (5, Self::StepClock(Clockwork::Node(side), seconds, pause)),
+            (3, Self::StepClock(Clockwork::Postgres, seconds, pause)),
+            (3, Self::RestoreOlder),
         ];
-        let mut drawn = chance.below(weighted.iter().map(|(weight, _)| weight).sum());
-        for (weight, fault) in weighted {
+        let weighted = || weighted.into_iter().filter(move |(_, fault)| fault.is_possible(possible));
+        let mut drawn = chance.below(weighted().map(|(weight, _)| weight).sum());
+        for (weight, fault) in weighted() {
             match drawn.checked_sub(weight) {
                 Some(rest) => drawn = rest,
                 None => return fault,
             }
         }
         unreachable!("less than the sum of all weights was drawn")
+    }
+
+    fn is_possible(self, possible: Possible) -> bool {
+        match self {
+            Self::FillDisk(..) | Self::FillDiskOfWal(_) => possible.disks,
+            Self::StepClock(..) => possible.clocks,
+            _ => true,
+        }
+    }
+
+    /// It starts servers itself, and they must be able to, so nothing else goes wrong with it.
+    fn needs_the_servers(self) -> bool {
+        matches!(self, Self::FillDisk(..) | Self::FillDiskOfWal(_) | Self::RestoreOlder)
     }
 
     pub(crate) fn kind(self) -> &'static str {
@@ -141,6 +190,12 @@ impl Fault {
             Self::Silence(Link::Nats(_), _) => "silent link to NATS",
             Self::LoseStore => "NATS loses its store",
             Self::DeleteStream => "delete the stream",
+            Self::FillDisk(Server::Postgres, _) => "full disk of Postgres",
+            Self::FillDisk(Server::Nats, _) => "full disk of NATS",
+            Self::FillDiskOfWal(_) => "full disk, no WAL",
+            Self::StepClock(Clockwork::Postgres, ..) => "step Postgres' clock",
+            Self::StepClock(Clockwork::Node(_), ..) => "step a node's clock",
+            Self::RestoreOlder => "an older Postgres",
         }
     }
 }
@@ -153,9 +208,13 @@ impl fmt::Display for Plan {
 }
 
 #[test]
-fn a_plan_follows_from_seed_and_round_and_all_kinds_are_drawn() {
-    let hold_max = Duration::from_secs(3);
-    assert_eq!(Plan::of(1, 5, hold_max), Plan::of(1, 5, hold_max));
-    let kinds: std::collections::BTreeSet<_> = (0..2_000).map(|round| Plan::of(1, round, hold_max).kind()).collect();
-    assert_eq!(kinds.len(), 19, "{kinds:?}");
+fn a_plan_follows_from_seed_and_round_and_all_kinds_that_are_possible_are_drawn() {
+    let plan = |round, disks, clocks| Plan::of(1, round, Duration::from_secs(3), Possible { disks, clocks });
+    assert_eq!(plan(5, true, true), plan(5, true, true));
+    let kinds = |disks, clocks| -> std::collections::BTreeSet<_> {
+        (0..2_000).map(|round| plan(round, disks, clocks).kind()).collect()
+    };
+    assert_eq!(kinds(true, true).len(), 25, "{:?}", kinds(true, true));
+    assert_eq!(kinds(false, true).len(), 22, "{:?}", kinds(false, true));
+    assert_eq!(kinds(true, false).len(), 23, "{:?}", kinds(true, false));
 }

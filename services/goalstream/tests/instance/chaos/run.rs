@@ -80,7 +80,7 @@ impl Stage {
     }
 
     async fn round(&mut self, run: &Run, round: u64) -> Line {
-        let plan = Plan::of(run.seed, round, run.hold_max);
+        let plan = Plan::of(run.seed, round, run.hold_max, self.world.possible());
         println!("round {round}: {plan}");
         let (over, is_over) = watch::channel(false);
         let workers = self.load.start(run.seed, round, &is_over);

@@ -16,6 +16,7 @@ pub(crate) enum Violation {
     CommandTwice { position: u64, request: Option<String> },
     FenceReused { position: u64, task: String, fence: u64 },
     TwoHolders { position: u64, task: String },
+    TimeWentBack { position: u64 },
     // What workers were told.
     AcknowledgementLost { request: String, position: u64 },
     OtherPosition { request: String, told: u64, stored: u64 },
@@ -34,6 +35,7 @@ pub(crate) enum Violation {
     NodeEnded { side: Side, status: String },
     Alarm { side: Side, line: String },
     CommandFailed { command: String, said: String },
+    WentOnWithAnOlderLog { what: &'static str, said: String },
 }
 
 impl Violation {

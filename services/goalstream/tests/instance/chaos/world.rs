@@ -10,26 +10,39 @@ use std::{
 };
 
 use event_bus::BusConfig;
-use local_stack::{Endpoints, testing::OwnStack};
+use local_stack::{Endpoints, Server, testing::OwnStack, tools::Tools};
 use sqlx::{Connection, PgConnection};
-use tokio::{sync::Mutex, time::timeout};
+use tokio::{
+    sync::{Mutex, RwLock, watch},
+    time::timeout,
+};
 use uuid::Uuid;
 
 use super::{
+    clock::Clock,
     node::{Node, Recipe, executable},
     patience::{CATCH_UP_BOUND, COMMAND_BOUND, QUESTION_BOUND, until},
-    plan::{Link, Side},
+    plan::{Clockwork, Link, Possible, Side},
     proxy::Proxy,
     violation::Violations,
 };
 
 /// What Postgres calls its socket.
 const SOCKET_NAME: &str = ".s.PGSQL.5432";
+/// The size of a disk that can be filled: more than any run stores.
+const DISK_BYTES: u64 = 8 * 1024 * 1024 * 1024;
 
 pub(crate) struct World {
     pub(crate) stack: Mutex<OwnStack>,
     pub(crate) endpoints: Endpoints,
     pub(crate) violations: Arc<Violations>,
+    /// Workers ask while they hold it together; whoever holds it alone is asked for nothing.
+    pub(crate) asking: RwLock<()>,
+    /// Whether an older Postgres is in the newer one's place.
+    pub(crate) is_older: watch::Sender<bool>,
+    possible: Possible,
+    /// Of Postgres.
+    clock: Option<Clock>,
     nodes: [Site; 2],
     folder: Folder,
 }
@@ -45,22 +58,44 @@ struct Site {
     node: Node,
     postgres: Proxy,
     nats: Proxy,
+    clock: Option<Arc<Clock>>,
 }
 
 impl World {
     pub(crate) async fn start() -> Self {
-        let stack = OwnStack::start().await.unwrap();
-        let endpoints = stack.endpoints().clone();
-        event_store::migrate(&endpoints.owner_url).await.unwrap();
         // Not in the target folder: a Unix socket's path must be short.
         let path = std::env::temp_dir().join(format!("goalstream-chaos-{}", Uuid::new_v4().simple()));
         std::fs::create_dir(&path).unwrap();
         let folder = Folder { path, unneeded: AtomicBool::new(false) };
+        let clock = Clock::right(folder.path.join("Postgres.clock"));
+        let mut stack = OwnStack::start_with(|tools| wound(tools, clock.as_ref(), &folder.path)).await.unwrap();
+        let mut disks = true;
+        for server in [Server::Postgres, Server::Nats] {
+            disks &= stack.give_disk(server, DISK_BYTES).await.unwrap();
+        }
+        let possible = Possible { disks, clocks: clock.is_some() };
+        say_what_is_left_out(possible);
+        let endpoints = stack.endpoints().clone();
+        event_store::migrate(&endpoints.owner_url).await.unwrap();
         let violations = Arc::<Violations>::default();
         let start =
             async |side| Site::start(side, &endpoints, folder.path.join(format!("{side:?}")), &violations).await;
         let nodes = [start(Side::A).await, start(Side::B).await];
-        Self { stack: Mutex::new(stack), endpoints, violations, nodes, folder }
+        let (asking, is_older) = (RwLock::default(), watch::Sender::new(false));
+        Self { stack: Mutex::new(stack), endpoints, violations, asking, is_older, possible, clock, nodes, folder }
+    }
+
+    /// What this machine lets us do.
+    pub(crate) fn possible(&self) -> Possible {
+        self.possible
+    }
+
+    pub(crate) fn clock(&self, whose: Clockwork) -> &Clock {
+        let clock = match whose {
+            Clockwork::Postgres => self.clock.as_ref(),
+            Clockwork::Node(side) => self.nodes[side as usize].clock.as_deref(),
+        };
+        clock.expect("a clock is stepped only where that is possible")
     }
 
     pub(crate) fn node(&self, side: Side) -> &Node {
@@ -137,7 +172,27 @@ impl Site {
         let (before, far_port) = endpoints.nats_url.rsplit_once(':').unwrap();
         let (nats, near_port) = Proxy::of_port(far_port.parse().unwrap()).await.unwrap();
         let nats_url = format!("{before}:{near_port}");
-        let recipe = Recipe { side, database_url, nats_url, data_dir: folder };
-        Self { node: Node::start(recipe, Arc::clone(violations)).await, postgres, nats }
+        let clock = Clock::right(folder.with_extension("clock")).map(Arc::new);
+        let recipe = Recipe { side, database_url, nats_url, data_dir: folder, clock: clock.clone() };
+        Self { node: Node::start(recipe, Arc::clone(violations)).await, postgres, nats, clock }
+    }
+}
+
+/// Postgres by a clock of its own, where that is possible.
+fn wound(mut tools: Tools, clock: Option<&Clock>, folder: &Path) -> Tools {
+    if let Some(clock) = clock {
+        tools.postgres[0] = clock.wind(&tools.postgres[0], &folder.join("postgres"));
+    }
+    tools
+}
+
+fn say_what_is_left_out(possible: Possible) {
+    if !possible.disks {
+        println!("SKIPPED: no disk is filled, since no small one can be mounted here; root can");
+    }
+    if !possible.clocks {
+        println!(
+            "SKIPPED: no clock is stepped, since libfaketime is not installed (on Debian: apt-get install libfaketime)"
+        );
     }
 }

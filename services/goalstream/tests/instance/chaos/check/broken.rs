@@ -21,6 +21,7 @@ fn event(position: u64, request: &str) -> Stored {
         command_pos: 0,
         command_len: 1,
         request: Some(request.to_owned()),
+        recorded_at: 1,
         payload: r#"{"type":"goal_tagged","data":{"tag":"x"}}"#.to_owned(),
     }
 }
@@ -84,6 +85,12 @@ fn half_a_command_is_found() {
 fn a_swapped_order_is_found() {
     let (_, wrong) = last_of(&[event(1, "a"), Stored { sequence: 3, ..event(2, "b") }]);
     assert_eq!(wrong, [Violation::StreamBroken { position: 2, stream: "GOAL-0001".to_owned() }]);
+}
+
+#[test]
+fn a_clock_that_went_back_is_found() {
+    let (_, wrong) = last_of(&[event(1, "a"), Stored { recorded_at: 0, ..event(2, "b") }]);
+    assert_eq!(wrong, [Violation::TimeWentBack { position: 2 }]);
 }
 
 #[test]

@@ -19,6 +19,8 @@ pub(crate) struct Stored {
     pub(crate) command_pos: u64,
     pub(crate) command_len: u64,
     pub(crate) request: Option<String>,
+    /// In microseconds.
+    pub(crate) recorded_at: i64,
     pub(crate) payload: String,
 }
 
@@ -34,6 +36,8 @@ pub(crate) struct Command {
 pub(crate) struct History {
     /// The last position.
     head: u64,
+    /// When it was recorded.
+    recorded_at: i64,
     /// By position: what readers must have seen there.
     marks: HashMap<u64, Mark>,
     sequences: HashMap<String, u64>,
@@ -74,6 +78,10 @@ impl History {
         }
         // One hole is told once: from here on it goes on behind it.
         self.head = found;
+        if event.recorded_at < self.recorded_at {
+            wrong.push(Violation::TimeWentBack { position: found });
+        }
+        self.recorded_at = event.recorded_at;
         self.marks.insert(found, Mark { event_id: event.event_id, event_type: event.event_type.clone() });
         wrong.extend(self.take_sequence(event));
         wrong.extend(self.take_command(event));

@@ -9,7 +9,7 @@ use crate::chaos::violation::Violation;
 /// Events of one page.
 const PAGE: i64 = 5_000;
 
-type Row = (i64, Uuid, String, String, i64, Uuid, i32, i32, Option<String>, String);
+type Row = (i64, Uuid, String, String, i64, Uuid, i32, i32, Option<String>, i64, String);
 
 pub(crate) async fn head(database: &mut PgConnection) -> sqlx::Result<u64> {
     let head: i64 = sqlx::query_scalar("SELECT position FROM es_head").fetch_one(database).await?;
@@ -41,7 +41,7 @@ pub(crate) async fn read_on(database: &mut PgConnection, history: &mut History) 
     loop {
         let page: Vec<Row> = sqlx::query_as(
             "SELECT position, event_id, event_type, aggregate_id, sequence, command_id, command_pos, command_len, \
-                    metadata->>'request_id', payload::text \
+                    metadata->>'request_id', (extract(epoch FROM recorded_at) * 1000000)::bigint, payload::text \
              FROM events WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3",
         )
         .bind(after)
@@ -60,8 +60,19 @@ pub(crate) async fn read_on(database: &mut PgConnection, history: &mut History) 
 }
 
 fn stored(row: Row) -> Stored {
-    let (position, event_id, event_type, stream, sequence, command_id, command_pos, command_len, request, payload) =
-        row;
+    let (
+        position,
+        event_id,
+        event_type,
+        stream,
+        sequence,
+        command_id,
+        command_pos,
+        command_len,
+        request,
+        recorded_at,
+        payload,
+    ) = row;
     let number = |number: i64| u64::try_from(number).unwrap();
     Stored {
         position: number(position),
@@ -73,6 +84,7 @@ fn stored(row: Row) -> Stored {
         command_pos: number(command_pos.into()),
         command_len: number(command_len.into()),
         request,
+        recorded_at,
         payload,
     }
 }

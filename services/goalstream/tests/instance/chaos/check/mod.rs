@@ -16,6 +16,7 @@ mod broken;
 mod unexplained;
 
 pub(crate) use history::{History, Mark};
+pub(crate) use log::head as head_of_log;
 pub(crate) use receipts::{Acknowledged, Receipts, Told};
 pub(crate) use register::Register;
 pub(crate) use round::{catch_up, judge};

@@ -95,6 +95,7 @@ impl Worker {
     }
 
     pub(super) async fn attempt(&self, side: Side, tool: &str, arguments: &Value) -> Try {
+        let _asking = self.load.world.asking.read().await;
         let lost = |why: String| Try::Again { why, delay: RETRY_DELAY };
         let Some(url) = self.load.world.node(side).url() else { return lost(format!("{side:?} does not run")) };
         let answer = match self.send(&url, tool, arguments).await {

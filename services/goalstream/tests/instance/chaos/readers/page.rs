@@ -18,10 +18,16 @@ pub(crate) fn word(mark: &Mark) -> String {
 
 pub(crate) async fn follow(world: Arc<World>, side: Side, seen: Arc<Seen>) {
     let client = reqwest::Client::new();
+    let mut is_older = world.is_older.subscribe();
     loop {
+        // What an older log has is no part of what this page has seen so far.
+        is_older.wait_for(|is_older| !is_older).await.unwrap();
         if let Some(url) = world.node(side).url() {
             // That a connection ends is what this is about; what counts is what comes through the next one.
-            let _ended = read(&world, &client, &url, &seen).await;
+            tokio::select! {
+                _ended = read(&world, &client, &url, &seen) => {}
+                _ = is_older.wait_for(|is_older| *is_older) => {}
+            }
         }
         sleep(RETRY_DELAY).await;
     }
