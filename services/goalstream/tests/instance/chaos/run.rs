@@ -22,6 +22,10 @@ use super::{
 /// More than this, and the rest would tell nothing new.
 const VIOLATIONS_MAX: usize = 20;
 
+/// More than this between two looks at the time, and it was not ours.
+const STANDSTILL: Duration = Duration::from_secs(10);
+const STANDSTILL_INTERVAL: Duration = Duration::from_secs(1);
+
 /// What is run.
 pub(crate) struct Run {
     pub(crate) seed: u64,
@@ -31,7 +35,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// Runs all of it on servers of its own, and panics when a promise was not kept, or when Ctrl-C ends it.
+    /// Runs all of it on servers of its own, and panics when a promise was not kept, or when Ctrl-C or a standstill ends it.
     pub(crate) async fn complete(self, mut ledger: Ledger) {
         println!("chaos: SEED={}", self.seed);
         let mut stage = Stage::set().await;
@@ -42,11 +46,27 @@ impl Run {
                 world.forget();
                 panic!("interrupted; `cargo xtask chaos --resume` goes on");
             }
+            stood_still = standstill() => {
+                world.forget();
+                panic!("stood still for {stood_still:?}; `cargo xtask chaos --resume` goes on with the round that this spoilt");
+            }
         }
         println!("{}", ledger.summary());
         let sound = ledger.violations() == 0 && world.violations.take().is_empty();
         assert!(sound, "see above; SEED={}, the nodes' logs are in {}", self.seed, world.folder().display());
         world.forget();
+    }
+}
+
+/// Returns when this process did not run for a while, be it that somebody stopped it or that the machine slept: whatever had a bound
+/// meanwhile says nothing about what is tested.
+async fn standstill() -> Duration {
+    loop {
+        let begun = Instant::now();
+        sleep(STANDSTILL_INTERVAL).await;
+        if begun.elapsed() > STANDSTILL {
+            return begun.elapsed();
+        }
     }
 }
 
