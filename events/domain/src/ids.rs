@@ -26,7 +26,11 @@ fn parse_numbered(text: &str, prefix: &str, expected: &'static str) -> Result<u6
     let invalid = || InvalidId::new(text, expected);
     let digits = text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('-')).ok_or_else(invalid)?;
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
-    let padded = digits.len() == 4 || (digits.len() > 4 && !digits.starts_with('0'));
+    let padded = match digits.len() {
+        0..4 => false,
+        4 => true,
+        _ => !digits.starts_with('0'),
+    };
     match digits.parse() {
         Ok(number @ 1..) if plain && padded => Ok(number),
         _ => Err(invalid()),
@@ -213,8 +217,18 @@ mod tests {
     }
 
     #[test]
+    fn a_stream_is_named_by_its_kind_and_its_id() {
+        let stream = StreamId::from(GoalId(7));
+        assert_eq!(stream.to_string(), "goal/GOAL-0007");
+        assert_eq!(stream.kind.as_str().parse(), Ok(StreamKind::Goal));
+        assert!("rule".parse::<StreamKind>().is_err());
+    }
+
+    #[test]
     fn workspace_names_fit_in_a_subject() {
-        assert!("team-7".parse::<Workspace>().is_ok());
+        let team: Workspace = serde_json::from_str(r#""team-7""#).unwrap();
+        assert_eq!((team.as_str(), team.to_string().as_str()), ("team-7", "team-7"));
+        assert!(serde_json::from_str::<Workspace>(r#""a.b""#).is_err());
         for wrong in ["", "Team", "a.b", "a b", "*", &"a".repeat(33)] {
             assert!(wrong.parse::<Workspace>().is_err(), "{wrong} was taken");
         }

@@ -90,3 +90,33 @@ impl ActorKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_is_kept_and_what_is_not_said_is_left_out() {
+        let mut metadata = Metadata::default();
+        metadata.set(Metadata::ACTOR_ID, Some("ada"));
+        metadata.set(Metadata::CLIENT, None::<&str>);
+        assert_eq!(metadata.get(Metadata::ACTOR_ID), Some("ada"));
+        assert_eq!(metadata.0.len(), 1);
+    }
+
+    #[test]
+    fn the_reason_alone_stays_in_the_log() {
+        let mut metadata = Metadata::default();
+        metadata.set(Metadata::ACTOR_ID, Some("ada"));
+        let on_the_bus = metadata.clone();
+        metadata.set(Metadata::WHY, Some("because"));
+        assert_eq!(metadata.without_free_text(), on_the_bus);
+    }
+
+    #[test]
+    fn a_kind_of_actor_has_one_word_everywhere() {
+        for kind in [ActorKind::Human, ActorKind::Agent, ActorKind::Automation, ActorKind::System] {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        }
+    }
+}

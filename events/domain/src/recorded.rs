@@ -89,3 +89,38 @@ impl Recorded {
         self.command_pos + 1 == self.command_len
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recorded(command_pos: u32, command_len: u32) -> Recorded {
+        Recorded {
+            position: 1,
+            event_id: Uuid::nil(),
+            workspace: Workspace::DEFAULT,
+            stream: GoalId(7).into(),
+            sequence: 1,
+            event_type: "goal_archived".to_owned(),
+            event_version: "1".to_owned(),
+            payload: r#"{"type":"goal_archived","data":{}}"#.into(),
+            metadata: Metadata::default(),
+            command_id: Uuid::nil(),
+            command_pos,
+            command_len,
+            recorded_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn the_last_event_of_a_command_ends_it() {
+        let ends = |command_pos, command_len| recorded(command_pos, command_len).ends_command();
+        assert!(ends(0, 1) && ends(2, 3));
+        assert!(!ends(0, 2) && !ends(1, 3));
+    }
+
+    #[test]
+    fn a_stream_of_a_goal_has_its_id() {
+        assert_eq!(recorded(0, 1).goal_id(), Some(GoalId(7)));
+    }
+}

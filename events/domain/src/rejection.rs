@@ -178,3 +178,23 @@ impl Rejection {
         Self::Conflict { subject: subject.into().to_string(), problem: problem.into(), current_version }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_so_is_not_said() {
+        let blocked = |more| Rejection::Blocked {
+            subject: "TASK-0001".to_owned(),
+            by: vec![TaskId(2)],
+            more,
+            parts: false,
+            inherited_from: Vec::new(),
+            failed: Vec::new(),
+        };
+        let fields = |more| serde_json::to_value(blocked(more)).unwrap();
+        assert_eq!(fields(0), serde_json::json!({ "code": "BLOCKED", "subject": "TASK-0001", "by": ["TASK-0002"] }));
+        assert_eq!(fields(3)["more"], 3);
+    }
+}

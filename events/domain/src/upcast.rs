@@ -1,5 +1,7 @@
 //! Bringing old shapes of stored events up to today's, one version at a time.
 
+use std::cmp::Ordering;
+
 use cqrs_es::persist::{EventUpcaster, SerializedEvent};
 use serde_json::Value;
 
@@ -38,17 +40,17 @@ fn read_with(
     event_version: &str,
     payload: &str,
 ) -> Result<GoalEvent, UnreadableReason> {
-    let current = current_version(steps, event_type);
-    match event_version.parse::<u32>() {
+    let known = current_version(steps, event_type);
+    let unknown = || UnknownVersion { event_type: event_type.into(), version: event_version.into(), known };
+    let version: u32 = event_version.parse().map_err(|_| unknown())?;
+    match version.cmp(&known) {
         // The straight way: nearly every event has today's shape, and needs no tree of values in between.
-        Ok(version) if version == current => Ok(serde_json::from_str(payload)?),
-        Ok(version) if version < current => {
+        Ordering::Equal => Ok(serde_json::from_str(payload)?),
+        Ordering::Less => {
             let value = lift(steps, event_type, version, serde_json::from_str(payload)?);
             Ok(serde_json::from_value(value)?)
         }
-        _ => {
-            Err(UnknownVersion { event_type: event_type.into(), version: event_version.into(), known: current }.into())
-        }
+        Ordering::Greater => Err(unknown().into()),
     }
 }
 
@@ -141,5 +143,6 @@ mod tests {
     fn a_newer_version_is_an_error_and_never_a_guess() {
         let error = read("goal_archived", "2", r#"{"type":"goal_archived","data":{}}"#).unwrap_err();
         assert!(error.to_string().contains("newer than this program"), "{error}");
+        assert!(read("goal_archived", "one", r#"{"type":"goal_archived","data":{}}"#).is_err());
     }
 }

@@ -154,7 +154,7 @@ impl Past<'_> {
     fn criterion_now(&self, task: TaskId, number: u32, text: Option<&super::Text>) -> u32 {
         let then = || self.before.task(task)?.criteria.get(&number).map(|one| &one.text);
         let Some((text, now)) = text.or_else(then).zip(self.now.task(task)) else { return number };
-        match now.criteria.get(&number).is_some_and(|one| one.text == *text) {
+        match now.criteria.contains_key(&number) {
             true => number,
             false => now.criteria.iter().find(|(_, one)| one.text == *text).map_or(number, |(today, _)| *today),
         }

@@ -70,3 +70,14 @@ impl JsonSchema for Text {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_shown_as_it_is() {
+        let text = Text::from("Ship it".to_owned());
+        assert_eq!((text.to_string().as_str(), &*text), ("Ship it", "Ship it"));
+    }
+}

@@ -218,3 +218,16 @@ impl std::str::FromStr for Subject {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_is_a_goal_or_a_task() {
+        assert_eq!("GOAL-0007".parse(), Ok(Subject::Goal(GoalId(7))));
+        assert_eq!("TASK-0007".parse(), Ok(Subject::Task(TaskId(7))));
+        let refused = "7".parse::<Subject>().unwrap_err();
+        assert_eq!((refused.text.as_str(), refused.expected), ("7", "goal or task id such as GOAL-0001 or TASK-0001"));
+    }
+}

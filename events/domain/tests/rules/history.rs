@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use cqrs_es::DomainEvent;
 use domain::{GoalEvent, schema, upcast};
 use serde_json::{Value, json};
 
@@ -51,8 +52,20 @@ fn every_event_has_a_sample_of_todays_shape_and_is_stored_as_it_was() {
 }
 
 #[test]
+fn what_is_stored_today_is_read_by_the_name_and_version_it_is_stored_with() {
+    for (name, version, stored) in samples() {
+        let event = upcast::read(&name, &version, &stored).unwrap();
+        assert_eq!(event.event_type(), name);
+        let stored = serde_json::to_string(&event).unwrap();
+        assert_eq!(upcast::read(&name, &event.event_version(), &stored).unwrap(), event);
+    }
+}
+
+#[test]
 fn schemas_are_up_to_date() {
-    for (name, schema) in schema::events() {
+    let schemas = schema::events();
+    assert_eq!(schemas.iter().map(|(name, _)| *name).collect::<Vec<_>>(), GoalEvent::NAMES);
+    for (name, schema) in schemas {
         assert_eq!(schema["title"], json!(name));
         assert!(
             read("schemas", &format!("{name}.v1.json")) == format!("{schema:#}\n"),

@@ -11,6 +11,8 @@ mod describing;
 
 mod planning;
 
+mod ready;
+
 mod criteria;
 
 mod claiming;
@@ -24,6 +26,8 @@ mod commenting;
 mod repeating;
 
 mod versions;
+
+mod adding_up;
 
 mod bad_input;
 

@@ -91,6 +91,12 @@ fn a_circle_among_new_tasks_is_refused_with_its_path_by_key() {
 }
 
 #[test]
+fn the_path_of_a_circle_is_the_circle_alone() {
+    let tasks = vec![keyed(1, "to it", &["b"]), keyed(2, "b", &["c"]), keyed(3, "c", &["b"])];
+    assert_eq!(path(a_goal(vec![]).when(add(tasks)).refused("CYCLE", "->")), ["b", "c", "b"]);
+}
+
+#[test]
 fn a_circle_through_new_and_existing_tasks_is_refused() {
     // 2 is part of 1 and would wait for 3, which waits for 1.
     let given = a_goal(vec![planned(1, None, &[]), planned(3, None, &[1])]);

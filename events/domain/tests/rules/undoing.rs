@@ -3,9 +3,9 @@
 use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 
 use domain::{
-    Goal, GoalEvent, Timestamp,
+    Goal, GoalCommand as C, GoalEvent, TaskId, Timestamp,
     goal::{
-        Comment, Criterion, Task,
+        Comment, Criterion, PlannedTask, Task,
         compensate::{Undone, undo},
         decide,
     },
@@ -13,7 +13,7 @@ use domain::{
 use proptest::{prelude::*, test_runner::TestRunner};
 
 use crate::{
-    given::instruction,
+    given::{Given, a_goal, at, instruction, planned},
     random::{Told, config, steps, tell},
 };
 
@@ -149,11 +149,38 @@ fn undoing_brings_back_what_was_event_by_event_and_command_by_command() {
     }
 }
 
+fn meet() -> C {
+    C::MeetCriterion { task: TaskId(1), number: 2, fence: None }
+}
+
+fn remove() -> C {
+    C::RemoveCriterion { task: TaskId(1), number: 2 }
+}
+
+/// A task of which two things are required.
+fn demanding() -> Given {
+    a_goal(vec![PlannedTask { accept: vec!["It is fast".into(), "It runs".into()], ..planned(1, None, &[]) }])
+}
+
+#[test]
+fn a_criterion_that_held_holds_again() {
+    let given = demanding().and(meet());
+    let removed = given.when(remove()).then(&["criterion_removed"]);
+    assert_eq!(restores(&given.state(), &removed, &BTreeMap::new(), at(0)), Some(true));
+}
+
+#[test]
+fn a_criterion_is_found_again_under_its_new_number() {
+    let given = demanding();
+    let gone = given.when_all(vec![meet(), remove()]).then(&["criterion_met", "criterion_removed"]);
+    assert_eq!(restores(&given.state(), &gone, &BTreeMap::new(), at(0)), Some(true));
+}
+
 #[test]
 fn a_retracted_comment_is_said_again_only_with_its_words() {
     let event = GoalEvent::CommentRetracted { comment: 1, task: None };
-    let goal = crate::given::a_goal(vec![]).state();
+    let goal = a_goal(vec![]).state();
     let undone = Undone { event: &event, before: &goal, said: None };
-    let refused = undo(&goal, &[undone], crate::given::at(0)).unwrap_err();
+    let refused = undo(&goal, &[undone], at(0)).unwrap_err();
     assert_eq!(refused.code(), "NOT_FOUND");
 }

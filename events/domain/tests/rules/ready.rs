@@ -1,0 +1,72 @@
+//! Which tasks somebody could take at a moment, and begin.
+
+use domain::{
+    GoalCommand as C, TaskId,
+    goal::{graph, graph::is_ready},
+};
+
+use crate::given::*;
+
+const ONE: TaskId = TaskId(1);
+
+fn ready(given: &Given, seconds: i64) -> Vec<u64> {
+    let goal = given.state();
+    goal.tasks.keys().filter(|id| is_ready(&goal, **id, at(seconds))).map(|id| id.0).collect()
+}
+
+fn claim() -> C {
+    C::ClaimTask { task: ONE, holder: "ada".to_owned(), until: at(60) }
+}
+
+#[test]
+fn a_task_that_nothing_stands_in_the_way_of_is_ready() {
+    assert_eq!(ready(&a_task(), 0), [1]);
+    assert!(!is_ready(&a_task().state(), TaskId(9), at(0)), "there is no such task");
+}
+
+#[test]
+fn a_task_is_ready_again_when_its_lease_has_run_out() {
+    let claimed = a_task().and(claim());
+    assert!(ready(&claimed, 59).is_empty());
+    assert_eq!(ready(&claimed, 60), [1]);
+}
+
+#[test]
+fn a_task_in_another_state_is_not_ready() {
+    for command in [
+        C::CompleteTask { task: ONE, result: None, evidence: vec![], met: vec![], fence: None },
+        C::BlockTask { task: ONE, reason: None, fence: None },
+        C::Archive { subject: task(1) },
+    ] {
+        assert!(ready(&a_task().and(command.clone()), 0).is_empty(), "{command:?}");
+    }
+}
+
+#[test]
+fn nothing_is_ready_in_a_goal_that_is_closed_or_put_aside() {
+    for command in [C::CancelGoal, C::Archive { subject: goal() }] {
+        assert!(ready(&a_task().and(command.clone()), 0).is_empty(), "{command:?}");
+    }
+}
+
+#[test]
+fn parts_come_before_what_they_are_a_part_of() {
+    let given = a_goal(vec![planned(1, None, &[]), planned(2, Some(1), &[])]);
+    assert_eq!(ready(&given, 0), [2]);
+    assert_eq!(ready(&given.and(C::CancelTask { task: TaskId(2) }), 0), [1]);
+}
+
+#[test]
+fn parts_wait_for_what_the_whole_waits_for() {
+    let given = a_goal(vec![planned(3, None, &[]), planned(1, None, &[3]), planned(2, Some(1), &[])]);
+    assert_eq!(graph::blockers(&given.state(), TaskId(2)), [TaskId(3)]);
+    assert_eq!(ready(&given, 0), [3]);
+    assert_eq!(ready(&given.and(C::CancelTask { task: TaskId(3) }), 0), [2]);
+}
+
+#[test]
+fn parts_of_parts_are_found_parents_first() {
+    let given =
+        a_goal(vec![planned(1, None, &[]), planned(2, Some(1), &[]), planned(3, Some(2), &[]), planned(4, None, &[])]);
+    assert_eq!(graph::descendants(&given.state(), ONE), [TaskId(2), TaskId(3)]);
+}
