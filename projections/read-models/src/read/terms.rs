@@ -31,12 +31,14 @@ impl Terms {
         let mut terms = Self::default();
         let mut words = Vec::new();
         for piece in pieces(q) {
-            match piece.split_once(':') {
-                Some(("tag", tag)) if !tag.is_empty() => terms.tags.push(unquoted(tag)),
-                Some(("by", name)) if !name.is_empty() => terms.by = Some(unquoted(name)),
-                Some(("status", status)) if !status.is_empty() => terms.status.push(known_status("q", status)?),
-                Some(("goal", id)) if !id.is_empty() => terms.goal = Some(goal_id(&unquoted(id))?),
-                _ => words.push(piece),
+            match piece.split_once(':').map(|(term, value)| (term, unquoted(value))) {
+                // Nothing, in quotes or not, is no value.
+                Some((_, "")) | None => words.push(piece),
+                Some(("tag", tag)) => terms.tags.push(tag.to_owned()),
+                Some(("by", name)) => terms.by = Some(name.to_owned()),
+                Some(("status", status)) => terms.status.push(known_status("q", status)?),
+                Some(("goal", id)) => terms.goal = Some(goal_id(id)?),
+                Some(_) => words.push(piece),
             }
         }
         terms.words = words.join(" ");
@@ -54,8 +56,8 @@ fn pieces(q: &str) -> Vec<&str> {
     split.filter(|piece| !piece.is_empty()).collect()
 }
 
-fn unquoted(text: &str) -> String {
-    text.trim_matches('"').to_owned()
+fn unquoted(text: &str) -> &str {
+    text.trim_matches('"')
 }
 
 fn goal_id(text: &str) -> Result<GoalId, ReadError> {
@@ -116,6 +118,13 @@ mod tests {
         assert_eq!(terms.goal, Some(GoalId(7)));
         assert_eq!(terms.by.as_deref(), Some("ada"));
         assert_eq!(terms.status, ["failed"]);
+    }
+
+    #[test]
+    fn a_term_without_a_value_is_a_word() {
+        let terms = Terms::read(r#"tag:"" by:"" status: goal:"""#).unwrap();
+        assert_eq!(terms, Terms { words: r#"tag:"" by:"" status: goal:"""#.to_owned(), ..Terms::default() });
+        assert_eq!(Terms::read(r#"status:"failed""#).unwrap().status, ["failed"]);
     }
 
     #[test]
