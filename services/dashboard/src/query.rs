@@ -50,7 +50,10 @@ fn unknown(name: &str, known: &[&str]) -> Problem {
     let shown: String = name.chars().take(40).collect();
     let similar = |known: &&&str| strsim::jaro_winkler(&shown, known);
     let nearest = known.iter().max_by(|one, other| similar(one).total_cmp(&similar(other)));
-    let problem = Problem::from(Refusal::validation(shown.as_str(), "is not a parameter here"));
+    let problem = Problem::from(match shown.as_str() {
+        "" => Refusal::validation("query", "has a value without a name"),
+        shown => Refusal::validation(shown, "is not a parameter here"),
+    });
     match nearest.filter(|nearest| similar(nearest) >= SIMILARITY_MIN) {
         Some(nearest) => problem.hint(format!("did you mean {nearest}?")),
         None if known.is_empty() => problem.hint("there are none"),
@@ -84,6 +87,8 @@ mod tests {
         assert!(problem.contains("did you mean limit?"), "{problem}");
         let problem = told(&read(&[("zzz", "5")]).unwrap_err());
         assert!(problem.contains("there are status, limit, cursor"), "{problem}");
+        let problem = told(&read(&[("", "5")]).unwrap_err());
+        assert!(problem.contains("query: has a value without a name"), "{problem}");
     }
 
     #[test]
