@@ -33,6 +33,9 @@ mod building;
 mod rebuild;
 mod statistics;
 
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
+
 pub use apply::{Applied, EventPage};
 pub use catalogue::ViewState;
 pub use error::{ApplyError, InvalidQuestion, NotYet, OpenError, ReadError, RebuildError};

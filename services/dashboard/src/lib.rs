@@ -25,6 +25,9 @@ mod observe;
 mod problem;
 mod query;
 
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
+
 use std::{sync::Arc, time::Duration};
 
 use axum::{Router, middleware, routing::get};

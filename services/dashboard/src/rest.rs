@@ -33,19 +33,26 @@ pub(crate) async fn goals(
     given: Given,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, Problem> {
-    let parameters = Parameters::read(given.0, &["q", "status", "limit", "cursor", "min_position"])?;
+    let (words, page) = wanted(given.0)?;
+    let caller = caller(&headers);
+    let goals: reply::Goals = match words {
+        Some(words) => search::goals(&dashboard.agent, &caller, &words, page).await?,
+        None => dashboard.agent.goals(&caller, page).await?,
+    };
+    Ok(([FRESH], Json(goals)))
+}
+
+/// The words to search for, if there are any, and the page.
+pub(crate) fn wanted(given: Vec<(String, String)>) -> Result<(Option<String>, GoalsPage), Problem> {
+    let parameters = Parameters::read(given, &["q", "status", "limit", "cursor", "min_position"])?;
     let page = GoalsPage {
         status: statuses(parameters.text("status"))?,
         limit: parameters.parsed("limit", "a number from 1 to 200")?,
         cursor: parameters.text("cursor").map(str::to_owned),
         min_position: parameters.parsed("min_position", POSITION)?,
     };
-    let caller = caller(&headers);
-    let goals: reply::Goals = match parameters.text("q").filter(|words| !words.trim().is_empty()) {
-        Some(words) => search::goals(&dashboard.agent, &caller, words, page).await?,
-        None => dashboard.agent.goals(&caller, page).await?,
-    };
-    Ok(([FRESH], Json(goals)))
+    let words = parameters.text("q").filter(|words| !words.trim().is_empty());
+    Ok((words.map(str::to_owned), page))
 }
 
 /// One or several, separated by commas.

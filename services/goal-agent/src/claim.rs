@@ -132,7 +132,7 @@ impl GoalAgent {
     }
 }
 
-fn commands(task: TaskId, body: &Claim, holder: &str, at: Timestamp) -> Result<Vec<GoalCommand>, Refusal> {
+pub(crate) fn commands(task: TaskId, body: &Claim, holder: &str, at: Timestamp) -> Result<Vec<GoalCommand>, Refusal> {
     let mut commands = Vec::new();
     if let Some(handoff) = &body.handoff {
         commands.push(GoalCommand::AddComment {

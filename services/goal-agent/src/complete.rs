@@ -51,7 +51,7 @@ impl GoalAgent {
     }
 }
 
-fn command(subject: Subject, body: &Complete) -> Result<GoalCommand, Refusal> {
+pub(crate) fn command(subject: Subject, body: &Complete) -> Result<GoalCommand, Refusal> {
     let result = body.result.as_deref().map(text);
     let evidence = body.evidence.iter().map(|piece| text(piece)).collect();
     match (subject, body.outcome) {

@@ -15,6 +15,8 @@ mod change;
 mod claim;
 mod complete;
 mod fitting;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod lane;
 mod locate;
 mod order;

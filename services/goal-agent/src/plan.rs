@@ -26,19 +26,10 @@ impl GoalAgent {
         let request_id = request.request_id.clone();
         let body = CreateGoal { request_id: None, ..request };
         let envelope = Envelope::seal(caller, "create_goal", &body, request_id.as_deref(), None)?;
-        let mut tasks = flatten(&body.tasks)?;
-        self.number(&mut tasks, None).await?;
+        let tasks = flatten(&body.tasks)?;
+        let ids = self.log.mint_task_ids(tasks.len()).await?;
         let goal = self.log.mint_goal_ids(1).await?.into_iter().next().unwrap_or_default();
-        let command = GoalCommand::CreateGoal {
-            goal,
-            title: text(&body.title),
-            description: body.description.as_deref().map(text),
-            priority: body.priority,
-            tags: body.tags.into_iter().collect(),
-            due: body.due,
-            metadata: body.metadata,
-            tasks: tasks.into_iter().map(|(task, _)| task).collect(),
-        };
+        let command = creation(goal, body, numbered(tasks, &ids, None));
         self.carry_out_plan(caller, &envelope, goal, command).await
     }
 
@@ -60,9 +51,9 @@ impl GoalAgent {
             Subject::Goal(_) => None,
             Subject::Task(task) => Some(task),
         };
-        let mut tasks = flatten(&body.tasks)?;
-        self.number(&mut tasks, below).await?;
-        let command = GoalCommand::AddTasks { tasks: tasks.into_iter().map(|(task, _)| task).collect() };
+        let tasks = flatten(&body.tasks)?;
+        let ids = self.log.mint_task_ids(tasks.len()).await?;
+        let command = GoalCommand::AddTasks { tasks: numbered(tasks, &ids, below) };
         self.carry_out_plan(caller, &envelope, goal, command).await
     }
 
@@ -92,21 +83,35 @@ impl GoalAgent {
             ready: reply::ready(&done.goal, envelope.at),
         }
     }
+}
 
-    /// Gives each task an id, and each part the id of the task it is a part of.
-    async fn number(&self, tasks: &mut [(PlannedTask, Option<usize>)], below: Option<TaskId>) -> Result<(), Refusal> {
-        let ids = self.log.mint_task_ids(tasks.len()).await?;
-        for (place, id) in ids.iter().enumerate() {
-            let (task, parent) = &mut tasks[place];
-            task.id = *id;
-            task.parent = parent.map_or(below, |parent| Some(ids[parent]));
-        }
-        Ok(())
+/// The command that begins this goal, with its tasks in a list.
+pub(crate) fn creation(goal: GoalId, body: CreateGoal, tasks: Vec<PlannedTask>) -> GoalCommand {
+    GoalCommand::CreateGoal {
+        goal,
+        title: text(&body.title),
+        description: body.description.as_deref().map(text),
+        priority: body.priority,
+        tags: body.tags.into_iter().collect(),
+        due: body.due,
+        metadata: body.metadata,
+        tasks,
     }
 }
 
+/// Gives each task an id, and each part the id of the task it is a part of.
+pub(crate) fn numbered(
+    tasks: Vec<(PlannedTask, Option<usize>)>,
+    ids: &[TaskId],
+    below: Option<TaskId>,
+) -> Vec<PlannedTask> {
+    let parent = |place: Option<usize>| place.map_or(below, |place| Some(ids[place]));
+    let number = |((task, place), id): (_, &TaskId)| PlannedTask { id: *id, parent: parent(place), ..task };
+    tasks.into_iter().zip(ids).map(number).collect()
+}
+
 /// A tree as a list, each task after the one it is a part of, with that one's place.
-fn flatten(plans: &[TaskPlan]) -> Result<Vec<(PlannedTask, Option<usize>)>, Refusal> {
+pub(crate) fn flatten(plans: &[TaskPlan]) -> Result<Vec<(PlannedTask, Option<usize>)>, Refusal> {
     let mut tasks = Vec::new();
     flatten_below(plans, None, "tasks", 1, &mut tasks)?;
     Ok(tasks)

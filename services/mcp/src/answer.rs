@@ -14,7 +14,7 @@ const REPLY_CHARACTERS_MAX: usize = 24_000;
 const REPLY_CHARACTERS_LIMIT: usize = 256 * 1024;
 
 /// Characters of a text in a refusal. Refusals quote what was sent, and that may be anything.
-const QUOTED_CHARACTERS_MAX: usize = 1_000;
+pub(crate) const QUOTED_CHARACTERS_MAX: usize = 1_000;
 
 /// A characters-a-token figure good enough for a hint.
 const CHARACTERS_PER_TOKEN: usize = 4;

@@ -28,6 +28,9 @@ mod trace;
 mod wanted;
 mod words;
 
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
+
 pub use self::http::PATH;
 pub use behind::Behind;
 pub use bridge::{Bridge, BridgeError, Discover};

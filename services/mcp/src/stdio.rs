@@ -8,7 +8,7 @@
 //! that does not read is not read from.
 
 mod lines;
-mod reader;
+pub(crate) mod reader;
 
 use rmcp::{
     ServiceExt,

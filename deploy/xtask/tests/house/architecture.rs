@@ -34,6 +34,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ),
     ("local-stack", &[]),
     ("xtask", &["local-stack"]),
+    ("fuzzing", &["mcp", "goal-agent", "domain", "read-models", "dashboard"]),
 ];
 
 /// What may stand at the top, besides files and folders whose name begins with a dot.

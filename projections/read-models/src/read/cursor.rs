@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::error::ReadError;
 
 /// Longer texts are no cursors of ours.
-const CURSOR_CHARS_MAX: usize = 1_000;
+pub(crate) const CURSOR_CHARS_MAX: usize = 1_000;
 
 /// Years of pages that we have answered, whatever the clock said. Postgres cannot keep every time that can be written.
 const YEARS: RangeInclusive<i32> = 1970..=9999;

@@ -3,7 +3,7 @@
 mod changed;
 mod comments;
 mod created;
-mod cursor;
+pub(crate) mod cursor;
 mod find;
 mod goals;
 mod nearest;
@@ -14,7 +14,7 @@ mod remembered;
 mod snapshot;
 mod tags;
 mod tasks;
-mod terms;
+pub(crate) mod terms;
 
 pub use find::{FindPage, FindRequest, FindView};
 pub use goals::{GoalTree, GoalsPage, GoalsRequest};

@@ -33,9 +33,9 @@ const UNKNOWN_POSITION: &str = "its position is not known here";
 
 /// What a client asks for.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Wish {
+pub(crate) struct Wish {
     /// The last position it has; without it, only what comes from now on.
-    pub(super) after: Option<u64>,
+    pub(crate) after: Option<u64>,
     pub(super) vocabulary: Vocabulary,
     /// The log it has that position from.
     pub(super) epoch: Option<Uuid>,

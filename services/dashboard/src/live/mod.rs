@@ -8,7 +8,7 @@
 //!
 //! Read on with `client` (one client's way), `portion` (how much it holds), `follow` (from the log to frames), `frame` (what is sent), `stream` (HTTP).
 
-mod stream;
+pub(crate) mod stream;
 
 mod client;
 mod portion;

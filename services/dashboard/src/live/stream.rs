@@ -43,7 +43,8 @@ async fn events(
     Ok((StatusCode::OK, headers, body).into_response())
 }
 
-fn read(given: Vec<(String, String)>, headers: &HeaderMap) -> Result<Wish, Problem> {
+/// What a client asks for.
+pub(crate) fn read(given: Vec<(String, String)>, headers: &HeaderMap) -> Result<Wish, Problem> {
     let parameters = Parameters::read(given, &["after", "vocabulary", "epoch"])?;
     // A browser that reconnects repeats the address of its first connection, so the header knows better.
     let last_event_id = headers.get("last-event-id").map(|id| id.to_str().unwrap_or("?"));

@@ -18,7 +18,7 @@ use super::{
 
 /// What one line is.
 #[derive(Debug)]
-enum Heard {
+pub(crate) enum Heard {
     Message(Box<ClientJsonRpcMessage>),
     /// Nothing that wants an answer.
     Nothing,
@@ -81,7 +81,8 @@ fn opens(message: &ClientJsonRpcMessage) -> bool {
     }
 }
 
-fn hear(line: &[u8]) -> Heard {
+/// What a line says.
+pub(crate) fn hear(line: &[u8]) -> Heard {
     if line.iter().all(u8::is_ascii_whitespace) {
         return Heard::Nothing;
     }

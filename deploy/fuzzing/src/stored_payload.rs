@@ -1,0 +1,84 @@
+//! Stored payloads, read by every way there is and folded.
+
+use std::collections::BTreeSet;
+
+use cqrs_es::persist::SerializedEvent;
+use domain::{
+    Goal, GoalEvent, TaskId, Timestamp,
+    goal::{
+        compensate::{Undone, compensation},
+        graph,
+    },
+    upcast,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// Events of one stream.
+const EVENTS_MAX: usize = 64;
+
+/// What a row says of its payload.
+#[derive(Deserialize)]
+struct Tag {
+    r#type: String,
+}
+
+/// Lines of payloads, such as `{"type":"goal_archived","data":{}}`; a number before one is its version.
+pub fn stored_payload(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let mut goal = Goal::default();
+    for line in text.lines().take(EVENTS_MAX) {
+        let (version, payload) = line.find('{').map_or(("", line), |begin| line.split_at(begin));
+        let version = if version.is_empty() { "1" } else { version };
+        if let Some(event) = read(version, payload) {
+            happens(&mut goal, &event);
+        }
+    }
+}
+
+fn read(version: &str, payload: &str) -> Option<GoalEvent> {
+    let name = serde_json::from_str::<Tag>(payload).map_or_else(|_| String::new(), |tag| tag.r#type);
+    let event = match upcast::read(&name, version, payload) {
+        Ok(event) => event,
+        Err(error) => {
+            assert!(!error.to_string().is_empty());
+            return None;
+        }
+    };
+    assert_eq!(event.name(), name);
+    let written = serde_json::to_string(&event).expect("an event is JSON");
+    let again = upcast::read(event.name(), event.version(), &written);
+    assert_eq!(again.ok().as_ref(), Some(&event), "{written}");
+    assert_eq!(cold(&event, version, &written).as_ref(), Some(&event), "{written}");
+    Some(event)
+}
+
+/// As postgres-es reads it on a cold load.
+fn cold(event: &GoalEvent, version: &str, payload: &str) -> Option<GoalEvent> {
+    let payload: Value = serde_json::from_str(payload).ok()?;
+    let (name, version) = (event.name().to_owned(), version.to_owned());
+    let mut stored = SerializedEvent::new("GOAL-0001".into(), 1, "goal".into(), name, version, payload, json!({}));
+    for upcaster in upcast::upcasters() {
+        if upcaster.can_upcast(&stored.event_type, &stored.event_version) {
+            stored = upcaster.upcast(stored);
+        }
+    }
+    serde_json::from_value(stored.payload).ok()
+}
+
+/// What happened, happened: however odd, it is folded, judged and undone without a fault of ours.
+fn happens(goal: &mut Goal, event: &GoalEvent) {
+    let before = goal.clone();
+    goal.evolve(event);
+    assert_eq!(goal.sequence, before.sequence + 1);
+    let undone = Undone { event, before: &before, said: None };
+    // Whether it can be undone is up to the rules.
+    let _ = compensation(&undone, goal, Timestamp::UNIX_EPOCH);
+    let tasks: BTreeSet<TaskId> = goal.tasks.keys().copied().chain(event.task()).collect();
+    for task in tasks {
+        let blockers = graph::blockers(goal, task);
+        let ready = graph::is_ready(goal, task, Timestamp::UNIX_EPOCH);
+        assert!(!ready || blockers.is_empty(), "{task} is ready and waits for {blockers:?}");
+        assert!(graph::descendants(goal, task).len() <= 2 * goal.tasks.len(), "a circle of parents ends");
+    }
+}
