@@ -28,11 +28,23 @@ const ABOUT_US: [&str; 6] = [
 /// Cargo, the one that runs us.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = program(&std::env::var("CARGO").unwrap_or_else(|_unset| "cargo".into()));
+    forget_us(&mut command);
+    command.args(arguments);
+    command
+}
+
+/// Another cargo, with a compiler that has what is not stable yet.
+pub(crate) fn nightly_cargo(arguments: &[&str]) -> Command {
+    let mut command = program("rustup");
+    forget_us(&mut command);
+    command.args(["run", "nightly", "cargo"]).args(arguments);
+    command
+}
+
+fn forget_us(command: &mut Command) {
     for name in ABOUT_US {
         command.env_remove(name);
     }
-    command.args(arguments);
-    command
 }
 
 /// A program run from the workspace; it ends with us.

@@ -8,6 +8,7 @@ mod up;
 mod bench;
 mod chaos;
 mod check;
+mod fuzz;
 mod overload;
 mod stack;
 mod test;
@@ -68,6 +69,8 @@ enum Task {
     Chaos(chaos::Chaos),
     /// Lets many more callers call than can be served, and proves that those who are let in are served well.
     Overload(overload::Overload),
+    /// Feeds the doors and the log with anything at all, guided by what it reaches.
+    Fuzz(fuzz::Fuzz),
     /// The servers that tests share.
     #[command(subcommand)]
     Stack(stack::Action),
@@ -97,6 +100,7 @@ async fn run(task: Task, progress: &Progress) -> anyhow::Result<()> {
         }
         Task::Chaos(chaos) => chaos::run(chaos, progress).await,
         Task::Overload(overload) => overload::run(overload).await,
+        Task::Fuzz(fuzz) => fuzz::run(fuzz, progress).await,
         Task::Stack(action) => stack::run(action, progress).await,
     }
 }
