@@ -13,7 +13,7 @@ use domain::{
 use proptest::{prelude::*, test_runner::TestRunner};
 
 use crate::{
-    given::{Given, a_goal, at, instruction, planned},
+    given::{Given, a_goal, a_task, at, instruction, planned},
     random::{Told, config, steps, tell},
 };
 
@@ -174,6 +174,17 @@ fn a_criterion_is_found_again_under_its_new_number() {
     let given = demanding();
     let gone = given.when_all(vec![meet(), remove()]).then(&["criterion_met", "criterion_removed"]);
     assert_eq!(restores(&given.state(), &gone, &BTreeMap::new(), at(0)), Some(true));
+}
+
+#[test]
+fn a_lease_on_a_blocked_task_is_given_back() {
+    let task = TaskId(1);
+    let claim = C::ClaimTask { task, holder: "ada".to_owned(), until: at(3_600) };
+    let given = a_task().and(claim).and(C::BlockTask { task, reason: None, fence: Some(1) });
+    for last in [C::ReleaseClaim { task, fence: 1 }, C::CancelTask { task }] {
+        let ended = given.when(last.clone()).0.unwrap();
+        assert_eq!(restores(&given.state(), &ended, &BTreeMap::new(), at(0)), Some(true), "{last:?}");
+    }
 }
 
 #[test]
