@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use domain::{GoalEvent, Recorded};
-use sqlx::{Executor, PgConnection, PgPool};
+use sqlx::PgConnection;
 
 use crate::{
     Views,
@@ -14,6 +14,7 @@ use crate::{
     error::ApplyError,
     fold::{Fold, failed},
     limits,
+    own_connection::own_connection,
     views::VIEWS,
     writing::Writing,
 };
@@ -22,10 +23,6 @@ use crate::{
 /// tables were still empty must not come to scan them when they are not.
 pub(crate) const BEGIN: &str = "BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL enable_seqscan = off;
     SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
-/// The same for the connection of its own that projects. Planning a page's statement takes longer than running it, so a plan is kept.
-const SESSION: &str =
-    "SET synchronous_commit = off; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
-    SET plan_cache_mode = force_generic_plan";
 
 /// Consecutive events of the log, as a subscription delivers them.
 pub type EventPage = [Arc<Recorded>];
@@ -66,7 +63,7 @@ impl Views {
             // Only a page that goes on from there proves that nobody else has projected since.
             Some(projecting) if first <= projecting.from + 1 => projecting,
             Some(projecting) => Projecting::begin(projecting.connection, first).await?,
-            None => Projecting::begin(connect(&self.inner.pool, first).await?, first).await?,
+            None => Projecting::begin(own_connection(&self.inner.pool).await.map_err(unasked(first))?, first).await?,
         };
         // Every lost race means that another has projected some of the page, or swapped tables, so the attempts have an end.
         loop {
@@ -142,13 +139,6 @@ pub(crate) async fn announce(connection: &mut PgConnection, said: &Announcement)
 
 fn payload(said: &Announcement) -> sqlx::Result<String> {
     serde_json::to_string(said).map_err(|error| sqlx::Error::Encode(error.into()))
-}
-
-/// A connection that only projects.
-async fn connect(pool: &PgPool, first: u64) -> Result<PgConnection, ApplyError> {
-    let mut connection = pool.acquire().await.map_err(unasked(first))?.detach();
-    connection.execute(SESSION).await.map_err(unasked(first))?;
-    Ok(connection)
 }
 
 /// It is not known yet where the page goes on.

@@ -19,6 +19,7 @@ mod views;
 mod apply;
 mod catalogue;
 mod copied;
+mod own_connection;
 mod ranged;
 mod shape;
 mod writing;

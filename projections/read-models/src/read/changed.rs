@@ -1,7 +1,6 @@
 //! The rows that events changed, as they stood right after each: what the live feed carries.
 
 use domain::Timestamp;
-use sqlx::{Executor, PgConnection};
 
 use super::{
     question::{Moment, Question},
@@ -13,13 +12,9 @@ use crate::{
     error::{NotYet, ReadError},
     fold::{signed, unsigned},
     limits,
+    own_connection::own_connection,
     rows::{ChangedRows, GoalRow, TaskRow},
 };
-
-/// The live feed asks this for every few events, and planning takes longer than running it: a plan is kept. It was perhaps made while the
-/// tables were empty, and must not come to scan them when they are not.
-const SESSION: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off;
-    SET enable_mergejoin = off";
 
 #[derive(sqlx::FromRow)]
 struct AtPosition<Record> {
@@ -42,13 +37,6 @@ impl Views {
         }
     }
 
-    /// A connection that only answers this.
-    async fn connect_for_changes(&self) -> Result<PgConnection, ReadError> {
-        let mut connection = self.inner.pool.acquire().await?.detach();
-        connection.execute(SESSION).await?;
-        Ok(connection)
-    }
-
     /// For each position of `from..=to` the rows its event changed, leases judged by that event's time.
     ///
     /// # Errors
@@ -63,7 +51,7 @@ impl Views {
         let mut kept = self.inner.changes.lock().await;
         let mut connection = match kept.take() {
             Some(connection) => connection,
-            None => self.connect_for_changes().await?,
+            None => own_connection(&self.inner.pool).await?,
         };
         // What held right after an event never changes, so both need no common snapshot.
         let goals = goals_changed(generations.clone(), from, to).rows(&mut connection).await?;
