@@ -12,7 +12,7 @@ use crate::{
     config::{CLOSE_TIMEOUT, GONE_LOOK_INTERVAL},
     connection,
     ids::Ids,
-    incarnation::Found,
+    incarnation::{Found, Incarnation},
     retry::retry,
     row::from_bigint,
     wakeups::{self, Known},
@@ -52,7 +52,7 @@ impl Log {
         let pool = connection::pool(&config).map_err(malformed)?;
         let appending = connection::options(&config.database_url, "append").map_err(malformed)?;
         let listening = connection::options(&config.database_url, "listen").map_err(malformed)?;
-        let since = retry("look at the server", || Found::look(&pool)).await?.incarnation();
+        let since = retry("look at the server", || Found::look(&pool)).await?.incarnation;
         let head = read_head(&pool).await?;
         let known = Arc::new(Known::new(head.position, head.epoch));
         let database = Postgres { options: appending, since, known: known.clone() };
@@ -91,6 +91,14 @@ impl Log {
     /// When Postgres cannot be reached.
     pub async fn head(&self) -> Result<Head, StoreError> {
         read_head(&self.shared.pool).await
+    }
+
+    /// Which life of which server the log is in, by asking the database.
+    ///
+    /// # Errors
+    /// When Postgres cannot be reached.
+    pub async fn incarnation(&self) -> Result<Incarnation, StoreError> {
+        Ok(retry("look at the server", || Found::look(&self.shared.pool)).await?.incarnation)
     }
 
     /// The highest position known to be committed, by whichever process. It only grows, except when another log is found behind

@@ -6,11 +6,21 @@ use sqlx::{FromRow, Row, postgres::PgArguments, query::Query};
 use uuid::Uuid;
 
 use crate::{
-    Log, StoreError,
+    Incarnation, Log, StoreError,
     config::{PAGE_BYTES_MAX, PAGE_EVENTS_MAX},
+    incarnation::INCARNATION,
     retry::retry,
     row::{COLUMNS, EventRow, to_bigint},
 };
+
+/// Events that were read at once.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Page {
+    /// In order.
+    pub events: Vec<Recorded>,
+    /// What they were read from; `None` when there are none.
+    pub incarnation: Option<Incarnation>,
+}
 
 /// What [`Log::look_up`] found.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -32,10 +42,19 @@ impl Log {
     /// # Errors
     /// [`StoreError::Hole`] when a position is missing.
     pub async fn read_all(&self, after: u64, limit: usize) -> Result<Vec<Recorded>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM events e WHERE e.position > $1 ORDER BY e.position LIMIT $2");
-        let page =
-            self.page("read the log", || sqlx::query(&sql).bind(to_bigint(after)).bind(page_limit(limit))).await?;
-        assert_contiguous(after, &page)?;
+        Ok(self.read_page(after, limit).await?.events)
+    }
+
+    /// As [`Log::read_all`], and what the events were read from.
+    ///
+    /// # Errors
+    /// [`StoreError::Hole`] when a position is missing.
+    pub async fn read_page(&self, after: u64, limit: usize) -> Result<Page, StoreError> {
+        let sql =
+            format!("SELECT {COLUMNS}, {INCARNATION} FROM events e WHERE e.position > $1 ORDER BY e.position LIMIT $2");
+        let query = || sqlx::query(&sql).bind(to_bigint(after)).bind(page_limit(limit));
+        let page = self.page("read the log", query).await?;
+        assert_contiguous(after, &page.events)?;
         Ok(page)
     }
 
@@ -50,7 +69,7 @@ impl Log {
         limit: usize,
     ) -> Result<Vec<Recorded>, StoreError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM events e \
+            "SELECT {COLUMNS}, {INCARNATION} FROM events e \
              WHERE e.aggregate_type = $1 AND e.aggregate_id = $2 AND e.sequence > $3 ORDER BY e.sequence LIMIT $4"
         );
         let query = || {
@@ -60,7 +79,7 @@ impl Log {
                 .bind(to_bigint(after_sequence))
                 .bind(page_limit(limit))
         };
-        self.page("read a stream", query).await
+        Ok(self.page("read a stream", query).await?.events)
     }
 
     /// All events of a stream after a sequence: for who keeps the stream's state in memory anyway.
@@ -81,9 +100,9 @@ impl Log {
     /// # Errors
     /// When Postgres cannot be reached or the row cannot be read.
     pub async fn event_at(&self, position: u64) -> Result<Option<Recorded>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM events e WHERE e.position = $1");
+        let sql = format!("SELECT {COLUMNS}, {INCARNATION} FROM events e WHERE e.position = $1");
         let page = self.page("read an event", || sqlx::query(&sql).bind(to_bigint(position))).await?;
-        Ok(page.into_iter().next())
+        Ok(page.events.into_iter().next())
     }
 
     /// The events that a command led to, all of them; `None` when its id is not known.
@@ -129,20 +148,24 @@ impl Log {
     }
 
     /// Rows until there are enough of them, or of their bytes.
-    async fn page<'q>(&self, what: &'static str, query: impl Fn() -> PgQuery<'q>) -> Result<Vec<Recorded>, StoreError> {
-        let rows = retry(what, || async {
-            let (mut rows, mut bytes) = (Vec::new(), 0);
+    async fn page<'q>(&self, what: &'static str, query: impl Fn() -> PgQuery<'q>) -> Result<Page, StoreError> {
+        let read = retry(what, || async {
+            let (mut rows, mut bytes, mut incarnation) = (Vec::new(), 0, None);
             let mut stream = query().fetch(self.pool());
             while bytes < PAGE_BYTES_MAX
                 && let Some(row) = stream.try_next().await?
             {
+                if incarnation.is_none() {
+                    incarnation = Some(Incarnation::from_row(&row)?);
+                }
                 let event = EventRow::from_row(&row)?;
                 bytes += event.bytes();
                 rows.push(event);
             }
-            Ok(rows)
+            Ok((rows, incarnation))
         });
-        rows.await?.into_iter().map(EventRow::recorded).collect()
+        let (rows, incarnation) = read.await?;
+        Ok(Page { events: rows.into_iter().map(EventRow::recorded).collect::<Result<_, _>>()?, incarnation })
     }
 }
 

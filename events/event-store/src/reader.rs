@@ -6,7 +6,7 @@ use domain::Recorded;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::{Head, Log, StoreError};
+use crate::{Head, Incarnation, Log, Page, StoreError};
 
 /// A log that can be followed. Every method is [`Log`]'s own of that name.
 pub trait LogReader: Clone + Send + Sync + 'static {
@@ -19,8 +19,16 @@ pub trait LogReader: Clone + Send + Sync + 'static {
     /// See [`Log::head`].
     fn head(&self) -> impl Future<Output = Result<Head, StoreError>> + Send;
 
+    /// See [`Log::incarnation`].
+    fn incarnation(&self) -> impl Future<Output = Result<Incarnation, StoreError>> + Send;
+
+    /// See [`Log::read_page`].
+    fn read_page(&self, after: u64, limit: usize) -> impl Future<Output = Result<Page, StoreError>> + Send;
+
     /// See [`Log::read_all`].
-    fn read_all(&self, after: u64, limit: usize) -> impl Future<Output = Result<Vec<Recorded>, StoreError>> + Send;
+    fn read_all(&self, after: u64, limit: usize) -> impl Future<Output = Result<Vec<Recorded>, StoreError>> + Send {
+        async move { Ok(self.read_page(after, limit).await?.events) }
+    }
 
     /// See [`Log::event_at`].
     fn event_at(&self, position: u64) -> impl Future<Output = Result<Option<Recorded>, StoreError>> + Send;
@@ -39,8 +47,12 @@ impl LogReader for Log {
         Self::head(self).await
     }
 
-    async fn read_all(&self, after: u64, limit: usize) -> Result<Vec<Recorded>, StoreError> {
-        Self::read_all(self, after, limit).await
+    async fn incarnation(&self) -> Result<Incarnation, StoreError> {
+        Self::incarnation(self).await
+    }
+
+    async fn read_page(&self, after: u64, limit: usize) -> Result<Page, StoreError> {
+        Self::read_page(self, after, limit).await
     }
 
     async fn event_at(&self, position: u64) -> Result<Option<Recorded>, StoreError> {

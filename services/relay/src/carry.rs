@@ -49,15 +49,12 @@ impl<L: LogReader, S: Server> Relay<L, S> {
 
     /// Makes sure of the stream and carries events to it until something goes wrong; says how many the stream has taken.
     async fn carry(&self) -> (u64, Stopped) {
-        let last = match self.agreed_last().await {
-            Ok(last) => last,
-            Err(error) => return (0, error.into()),
-        };
-        tracing::info!(last, "publishing from the stream's last sequence");
-        let place = match Place::at(&self.log, last).await {
+        let place = match self.agreed_place().await {
             Ok(place) => place,
-            Err(error) => return (0, error.into()),
+            Err(stopped) => return (0, stopped),
         };
+        let last = place.position();
+        tracing::info!(last, "publishing from the stream's last sequence");
         let mut publisher = Publisher::new(self.bus.clone(), self.log.clone(), last);
         let mut counted = last;
         let Err(stopped) = self.pump(&mut publisher, place, &mut counted).await;
@@ -67,14 +64,15 @@ impl<L: LogReader, S: Server> Relay<L, S> {
 
     /// Where the stream ends, if it agrees with the log there, and also where it did not before: a stranger's message stays wrong when
     /// later ones, already on their way, are stored on top of it.
-    async fn agreed_last(&self) -> Result<u64, BusError> {
+    async fn agreed_place(&self) -> Result<Place, Stopped> {
+        let incarnation = self.log.incarnation().await?;
         let last = self.bus.ensure_stream(&self.log).await?;
         let disputed = self.disputed.load(Ordering::Relaxed);
         if disputed > 0 {
             self.bus.agrees_at(&self.log, disputed).await?;
             self.disputed.store(0, Ordering::Relaxed);
         }
-        Ok(last)
+        Ok(Place::at(&self.log, last, incarnation).await?)
     }
 
     async fn pump(
@@ -107,7 +105,7 @@ impl<L: LogReader, S: Server> Relay<L, S> {
             }
             if announced > place.position() {
                 let page = place.read_on(&self.log).await?;
-                let page = page.ok_or(Stopped::Changed("the log has something else where it was read before"))?;
+                let page = page.ok_or(Stopped::Changed("Postgres was restarted, or has another log"))?;
                 publisher.publish(&page).await?;
             } else {
                 // Nothing to send, so there is time to collect acknowledgements, until there is something to send.

@@ -1,17 +1,20 @@
 //! An older Postgres was restored: stream and log carry different histories from some position on.
 
 use anyhow::anyhow;
+use domain::Recorded;
 use event_bus::{BusError, SubscriptionError};
-use event_store::{Log, StoreConfig};
+use event_store::{Head, Incarnation, Log, LogReader, Page, StoreConfig, StoreError};
 use local_stack::{
     Endpoints,
     testing::{OwnStack, TestResult},
 };
 use sqlx::{Connection, Executor, PgConnection};
+use tokio::sync::watch;
+use uuid::Uuid;
 
 use crate::{
     readers::Reader,
-    world::{RunningRelay, World, assert_stream_is_log, stream_reaches},
+    world::{RunningRelay, World, assert_stream_is_log, eventually, stream_reaches},
     writer::{Chance, Writer},
 };
 
@@ -90,16 +93,86 @@ async fn a_relay_that_runs_notices_an_older_postgres_that_has_outgrown_the_strea
     let published = Writer::resume(world.log.clone(), Chance::new("lost")).await?.write(10).await?;
     stream_reaches(&bus, published).await?;
     exchange(&mut own, |own| own.restore("older")).await?;
-    // Another process writes, and is not told of what is missing.
+    outgrow(&own, published).await?;
+    let alarm = relay.alarm().await?;
+    assert!(alarm.contains(&format!("at position {published};")), "{alarm}");
+    assert_eq!(bus.last_sequence().await?, published, "nothing was published");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_is_behind_the_stream_does_not_go_on_with_an_older_postgres() -> anyhow::Result<()> {
+    let (world, mut own) = World::own().await?;
+    let bus = world.bus().await?;
+    let common = Writer::new(world.log.clone(), Chance::new("in both histories")).write(10).await?;
+    exchange(&mut own, |own| own.back_up("older")).await?;
+    let log = HeldLog { log: world.log.clone(), held: watch::Sender::new(false), waiting: watch::Sender::new(false) };
+    let mut behind = RunningRelay::start(log.clone(), world.bus().await?);
+    stream_reaches(&bus, common).await?;
+    log.held.send_replace(true);
+    let published = Writer::resume(world.log.clone(), Chance::new("lost")).await?.write(10).await?;
+    eventually("the relay is about to read", log.waiting.subscribe().wait_for(|waiting| *waiting)).await??;
+    let ahead = world.relay().await?;
+    stream_reaches(&bus, published).await?;
+    drop(ahead);
+    exchange(&mut own, |own| own.restore("older")).await?;
+    outgrow(&own, published).await?;
+    log.held.send_replace(false);
+    let alarm = behind.alarm().await?;
+    assert!(alarm.contains(&format!("at position {published};")), "{alarm}");
+    assert_eq!(bus.last_sequence().await?, published, "nothing was published");
+    Ok(())
+}
+
+/// Another process writes to a restored Postgres, and is not told of what is missing.
+async fn outgrow(own: &OwnStack, published: u64) -> anyhow::Result<()> {
     let log = Log::connect(StoreConfig::new(&own.endpoints().database_url)).await?;
     let mut writer = Writer::resume(log.clone(), Chance::new("after the restore")).await?;
     while log.head().await?.position <= published {
         writer.write(10).await?;
     }
-    let alarm = relay.alarm().await?;
-    assert!(alarm.contains(&format!("at position {published};")), "{alarm}");
-    assert_eq!(bus.last_sequence().await?, published, "nothing was published");
     Ok(())
+}
+
+/// A log whose pages can be held back.
+#[derive(Clone)]
+struct HeldLog {
+    log: Log,
+    held: watch::Sender<bool>,
+    /// Whether somebody has waited for a page.
+    waiting: watch::Sender<bool>,
+}
+
+impl LogReader for HeldLog {
+    fn epoch(&self) -> Uuid {
+        self.log.epoch()
+    }
+
+    fn wakeups(&self) -> watch::Receiver<u64> {
+        self.log.wakeups()
+    }
+
+    async fn head(&self) -> Result<Head, StoreError> {
+        self.log.head().await
+    }
+
+    async fn incarnation(&self) -> Result<Incarnation, StoreError> {
+        self.log.incarnation().await
+    }
+
+    async fn read_page(&self, after: u64, limit: usize) -> Result<Page, StoreError> {
+        let mut held = self.held.subscribe();
+        if *held.borrow_and_update() {
+            self.waiting.send_replace(true);
+        }
+        // Its sender is this log's own.
+        let _ = held.wait_for(|held| !held).await;
+        self.log.read_page(after, limit).await
+    }
+
+    async fn event_at(&self, position: u64) -> Result<Option<Recorded>, StoreError> {
+        self.log.event_at(position).await
+    }
 }
 
 /// Does something to the files of a Postgres that has stopped, and starts it again.

@@ -5,7 +5,7 @@ use std::{future::Future, time::Duration};
 use anyhow::{Context, anyhow, bail};
 use domain::Recorded;
 use event_bus::{Bus, BusConfig, ConnectionState, headers};
-use event_store::{Log, StoreConfig};
+use event_store::{Log, LogReader, StoreConfig};
 use local_stack::testing::{OwnStack, TestDatabase, stack};
 use relay::{Relay, RelayState};
 use tokio::{sync::watch, task::JoinHandle, time::timeout};
@@ -101,7 +101,7 @@ pub(crate) struct RunningRelay {
 }
 
 impl RunningRelay {
-    pub(crate) fn start(log: Log, bus: Bus) -> Self {
+    pub(crate) fn start(log: impl LogReader, bus: Bus) -> Self {
         let relay = Relay::new(log, bus);
         let state = relay.state();
         let task = tokio::spawn(async move { relay.run_regardless(CancellationToken::new()).await });

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use domain::Recorded;
-use event_store::{Head, LogReader, StoreError};
+use domain::{Recorded, Timestamp};
+use event_store::{Head, Incarnation, LogReader, Page, StoreError};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -44,6 +44,10 @@ impl ModelLog {
     }
 }
 
+fn incarnation(postgres: &Postgres) -> Incarnation {
+    Incarnation { started_at: Timestamp::UNIX_EPOCH + Duration::from_secs(postgres.boots()), table_oid: 1 }
+}
+
 impl LogReader for ModelLog {
     fn epoch(&self) -> Uuid {
         EPOCH
@@ -58,10 +62,16 @@ impl LogReader for ModelLog {
         Ok(Head { position, epoch: EPOCH })
     }
 
+    async fn incarnation(&self) -> Result<Incarnation, StoreError> {
+        self.read("look at the server", 0, incarnation).await
+    }
+
     /// A page may end early; only an empty one means the end.
-    async fn read_all(&self, after: u64, limit: usize) -> Result<Vec<Recorded>, StoreError> {
+    async fn read_page(&self, after: u64, limit: usize) -> Result<Page, StoreError> {
         let limit = limit.min(1 + self.world.below(40) as usize);
-        self.read("read the log", after, |postgres| postgres.page(after, limit)).await
+        let read = |postgres: &Postgres| (postgres.page(after, limit), incarnation(postgres));
+        let (events, incarnation) = self.read("read the log", after, read).await?;
+        Ok(Page { incarnation: (!events.is_empty()).then_some(incarnation), events })
     }
 
     async fn event_at(&self, position: u64) -> Result<Option<Recorded>, StoreError> {

@@ -97,6 +97,11 @@ impl Postgres {
         self.0.is_down.load(Relaxed)
     }
 
+    /// How often it was started again.
+    pub(crate) fn boots(&self) -> u64 {
+        self.0.boot.load(Relaxed)
+    }
+
     pub(crate) fn set_clock(&self, off_ms: i64) {
         self.0.clock_off_ms.store(off_ms, Relaxed);
     }
@@ -170,7 +175,7 @@ impl Postgres {
     async fn serve(self, call: Call, fate: Fate, answer: oneshot::Sender<Answer>) {
         let world = &self.0.world;
         let mut answer = Some(answer);
-        let boot = self.0.boot.load(Relaxed);
+        let boot = self.boots();
         world.moment().await;
         match fate {
             Fate::NeverArrives => return,
@@ -246,7 +251,7 @@ impl Postgres {
     }
 
     fn has_crashed_since(&self, boot: u64) -> bool {
-        self.0.boot.load(Relaxed) != boot
+        self.boots() != boot
     }
 
     fn uncommitted(&self) -> MutexGuard<'_, Vec<Recorded>> {
@@ -275,7 +280,7 @@ impl Database for Postgres {
         if self.is_down() || self.0.world.fails(30) {
             return Err(cut());
         }
-        Ok(Connection { postgres: self.clone(), boot: self.0.boot.load(Relaxed) })
+        Ok(Connection { postgres: self.clone(), boot: self.boots() })
     }
 
     async fn append_fast(connection: &mut Connection, submissions: &[Submission]) -> Answer {
