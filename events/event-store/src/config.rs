@@ -47,6 +47,8 @@ pub(crate) const RETRY_DELAYS: [Duration; 3] = [Duration::from_secs(1), Duration
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a read waits for a connection of the pool.
 pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// A pooled connection that was used less long ago is given out untested.
+pub(crate) const TRUSTED_IDLE_MAX: Duration = Duration::from_millis(500);
 /// How long Postgres may work on one statement.
 pub(crate) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long we wait for an answer that Postgres should have given up on: then the connection is dead.

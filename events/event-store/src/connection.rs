@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use sqlx::{
-    ConnectOptions, Executor, PgConnection, PgPool,
+    ConnectOptions, Connection, Executor, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tracing::log::LevelFilter;
 
 use crate::{
     StoreConfig,
-    config::{ACQUIRE_TIMEOUT, ANSWER_TIMEOUT, CONNECT_TIMEOUT, STATEMENT_TIMEOUT},
+    config::{ACQUIRE_TIMEOUT, ANSWER_TIMEOUT, CONNECT_TIMEOUT, STATEMENT_TIMEOUT, TRUSTED_IDLE_MAX},
 };
 
 /// Options that name the purpose of a connection in `pg_stat_activity`. Errors are logged by who handles them, so sqlx need not.
@@ -32,7 +32,7 @@ pub(crate) async fn prepare(connection: &mut PgConnection) -> Result<(), sqlx::E
     Ok(())
 }
 
-/// A connection outside the pool, which pings at each acquire.
+/// A connection outside the pool.
 pub(crate) async fn dedicated(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
     within(CONNECT_TIMEOUT, async {
         let mut connection = options.connect().await?;
@@ -48,8 +48,18 @@ pub(crate) fn pool(config: &StoreConfig) -> Result<PgPool, sqlx::Error> {
         .min_connections(config.pool_min)
         .max_connections(config.pool_max)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .before_acquire(|connection, state| Box::pin(test_when_idle(connection, state.idle_for)))
         .after_connect(|connection, _| Box::pin(prepare(connection)));
     Ok(pool.connect_lazy_with(options(&config.database_url, "read")?))
+}
+
+/// A round trip more for each read would tell little of a connection that has just been used.
+async fn test_when_idle(connection: &mut PgConnection, idle: Duration) -> Result<bool, sqlx::Error> {
+    if idle > TRUSTED_IDLE_MAX {
+        connection.ping().await?;
+    }
+    Ok(true)
 }
 
 /// A peer that vanished without a word would keep us waiting for ever.

@@ -39,6 +39,8 @@ pub const COPY_CHUNK_BYTES: usize = 256 * 1024;
 pub const CACHE_LIFETIME: Duration = Duration::from_secs(5 * 60);
 /// Answers remembered, by kind.
 pub const CACHE_ANSWERS_MAX: u64 = 10_000;
+/// Ids of one question whose rows are remembered each by itself. More at once are seldom asked for again, and push out those that are.
+pub const REMEMBERED_IDS_MAX: usize = 16;
 /// Goals, and tasks, whose last change is remembered to judge answers by; when there are more, all answers so far are taken as too old.
 pub const CHANGED_NAMES_MAX: usize = 50_000;
 /// Goals and tasks named in one announcement. With more, all tasks of the goals are taken as changed, and with more goals than this every

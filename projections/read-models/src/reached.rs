@@ -95,12 +95,12 @@ impl Reached {
         (generation == known.generation && position >= known.position).then_some(position)
     }
 
-    /// The live tables, when they are known to have that position.
-    pub(crate) fn tables_at(&self, position: u64) -> Option<Generations> {
+    /// The live tables and the position they are known to have, when it is that one or a later one.
+    pub(crate) fn live_at(&self, position: u64) -> Option<(Generations, u64)> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         // After a swap the catalogue has not been read yet.
         let current = known.position >= position && known.tables.newest() == known.generation;
-        current.then(|| known.tables.clone())
+        current.then(|| (known.tables.clone(), known.position))
     }
 
     /// Reads the catalogue, taking everything as changed if it has moved.

@@ -91,7 +91,7 @@ impl GoalAgent {
 
     async fn where_they_stand(&self, mut fitting: Fitting) -> Result<NothingReady, Refusal> {
         let goal = match fitting.goal {
-            Some(goal) => Some(self.existing_goal(goal, &mut fitting.read).await?),
+            Some(goal) => Some(self.existing_goal(goal, &mut fitting.read).await?.value),
             None => None,
         };
         let rows = self.rows(&fitting, FindView::Open, LOOKED_AT_MAX).await?;

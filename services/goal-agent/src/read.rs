@@ -7,7 +7,7 @@ use domain::{
     goal::{GoalStatus, Subject},
 };
 use read_models::{
-    FindRequest, FindView, GoalsRequest, ReadAt,
+    Answer, FindRequest, FindView, GoalsRequest, ReadAt,
     rows::{ChangedRows, CommentRow, GoalRow, TaskRow},
 };
 
@@ -94,9 +94,9 @@ impl GoalAgent {
     }
 
     /// What was not found may only be too new: waits, within a bound, for the views to reach the log as it stands now. `false` when they
-    /// had, so that another look would find no more.
+    /// had, so that another look would find no more. The log itself is asked: what another node has just stored is not known here yet.
     async fn caught_up(&self, read: &mut ReadAt) -> bool {
-        let head = self.head();
+        let head = self.log.head().await.map_or_else(|_| self.head(), |head| head.position);
         if read.as_of.is_some() || read.min_position >= head {
             return false;
         }
@@ -182,13 +182,13 @@ impl GoalAgent {
     }
 
     /// The goal, waited for within a bound.
-    pub(crate) async fn existing_goal(&self, id: GoalId, read: &mut ReadAt) -> Result<GoalRow, Refusal> {
-        let mut found = self.views.goal(id, read).await.map_err(read_failed)?.value;
-        if found.is_none() && self.caught_up(read).await {
-            found = self.views.goal(id, read).await.map_err(read_failed)?.value;
+    pub(crate) async fn existing_goal(&self, id: GoalId, read: &mut ReadAt) -> Result<Answer<GoalRow>, Refusal> {
+        let mut found = self.views.goal(id, read).await.map_err(read_failed)?;
+        if found.value.is_none() && self.caught_up(read).await {
+            found = self.views.goal(id, read).await.map_err(read_failed)?;
         }
-        match found {
-            Some(row) => Ok(row),
+        match found.value {
+            Some(value) => Ok(Answer { position: found.position, epoch: found.epoch, value }),
             None => Err(self.missing(id.into(), read).await.alone(read)),
         }
     }
@@ -251,9 +251,10 @@ impl GoalAgent {
         };
         let mut found = self.views.find(&question, &read).await.map_err(read_failed)?;
         if let Some(goal) = goal.filter(|_| found.rows.is_empty()) {
-            let asked = read;
-            self.existing_goal(goal, &mut read).await?;
-            if read != asked {
+            let position = self.existing_goal(goal, &mut read).await?.position;
+            // It may have been made, with what is looked for, since nothing was found.
+            if position > found.position {
+                read.min_position = position;
                 found = self.views.find(&question, &read).await.map_err(read_failed)?;
             }
         }

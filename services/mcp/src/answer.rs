@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use goal_agent::{Described, Refusal};
-use rmcp::model::CallToolResult;
+use rmcp::model::{CallToolResult, ContentBlock};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -66,7 +66,8 @@ impl Told {
 /// An answer to a reader: as it is, with a word about its length, or refused when no context could hold it.
 pub(crate) fn to_reader(reply: impl Serialize) -> Result<CallToolResult, Told> {
     let mut value = as_value(reply);
-    let characters = value.to_string().len();
+    let mut text = value.to_string();
+    let characters = text.len();
     if characters > REPLY_CHARACTERS_LIMIT {
         return Err(Told::too_big(
             format!("the answer would have about {} tokens", characters / CHARACTERS_PER_TOKEN),
@@ -76,25 +77,29 @@ pub(crate) fn to_reader(reply: impl Serialize) -> Result<CallToolResult, Told> {
     if characters > REPLY_CHARACTERS_MAX {
         let tokens = characters / CHARACTERS_PER_TOKEN;
         add_hint(&mut value, &format!("this answer has about {tokens} tokens; ask for fewer ids or rows"));
+        text = value.to_string();
     }
-    Ok(success(value))
+    Ok(success(value, text))
 }
 
 /// An answer to a writer. What it asked for is done, so this never fails: lists that are too long are cut, and the answer says so.
 pub(crate) fn to_writer(reply: impl Serialize) -> CallToolResult {
     let mut value = as_value(reply);
+    let mut text = value.to_string();
     let mut cut: BTreeMap<String, (usize, usize)> = BTreeMap::new();
-    while value.to_string().len() > REPLY_CHARACTERS_MAX
+    while text.len() > REPLY_CHARACTERS_MAX
         && let Some((name, collection)) = longest(&mut value)
     {
         let name = name.clone();
         let Some((left, total)) = halve(collection) else { break };
         cut.entry(name).or_insert((left, total)).0 = left;
+        text = value.to_string();
     }
     for (name, (left, total)) in cut {
         add_hint(&mut value, &format!("only the first {left} of {total} in {name} are shown; find or get the rest"));
+        text = value.to_string();
     }
-    success(value)
+    success(value, text)
 }
 
 fn as_value(reply: impl Serialize) -> Value {
@@ -116,8 +121,11 @@ fn cut_texts(value: &mut Value) {
     }
 }
 
-fn success(value: Value) -> CallToolResult {
-    CallToolResult::structured(value)
+/// The text was written out to be counted, and is not written again.
+fn success(value: Value, text: String) -> CallToolResult {
+    let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
+    result.structured_content = Some(value);
+    result
 }
 
 /// Adds a hint after one that may be there.

@@ -27,7 +27,7 @@ impl Views {
     /// The live tables, when they have that position: what we have heard is enough, else the catalogue is read.
     async fn tables_at(&self, position: u64) -> Result<Generations, ReadError> {
         let _heard = self.wait_for(position, limits::WAIT_BOUND_DEFAULT).await;
-        if let Some(generations) = self.inner.reached.tables_at(position) {
+        if let Some((generations, _)) = self.inner.reached.live_at(position) {
             return Ok(generations);
         }
         let live = self.inner.reached.ask(&self.inner.pool).await?.ok_or(ReadError::NoCatalogue)?;

@@ -17,14 +17,15 @@ impl Views {
     /// The views are not that far, or the database failed us.
     pub async fn comments(&self, subject: Subject, read: &ReadAt) -> Result<Answer<Vec<CommentRow>>, ReadError> {
         let mut snapshot = self.snapshot(read).await?;
-        let mut question = snapshot.question();
-        select_comments(&mut question).add(" WHERE {@c} AND ");
-        match subject {
-            Subject::Goal(goal) => question.add("c.task IS NULL AND c.goal = ").bind(signed(goal.0)),
-            Subject::Task(task) => question.add("c.task = ").bind(signed(task.0)),
+        let (of_subject, number) = match subject {
+            Subject::Goal(goal) => ("c.task IS NULL AND c.goal = ", goal.0),
+            Subject::Task(task) => ("c.task = ", task.0),
         };
-        question.add(" ORDER BY c.comment DESC").limit(limits::COMMENTS_MAX);
-        let records: Vec<CommentRecord> = question.rows(&mut snapshot.transaction).await?;
+        let ask = |question: &mut Question| {
+            select_comments(question).add(" WHERE {@c} AND ").add(of_subject).bind(signed(number));
+            question.add(" ORDER BY c.comment DESC").limit(limits::COMMENTS_MAX);
+        };
+        let records: Vec<CommentRecord> = snapshot.rows(ask).await?;
         let newest_last = records.into_iter().rev().map(CommentRecord::row).collect::<sqlx::Result<_>>()?;
         Ok(snapshot.answer(newest_last))
     }
@@ -40,10 +41,11 @@ impl Views {
         read: &ReadAt,
     ) -> Result<Answer<Option<CommentRow>>, ReadError> {
         let mut snapshot = self.snapshot(read).await?;
-        let mut question = snapshot.question();
-        select_comments(&mut question).add(" WHERE {@c} AND c.goal = ").bind(signed(goal.0));
-        question.add(" AND c.comment = ").bind(i64::from(number));
-        let record: Option<CommentRecord> = question.rows(&mut snapshot.transaction).await?.pop();
+        let ask = |question: &mut Question| {
+            select_comments(question).add(" WHERE {@c} AND c.goal = ").bind(signed(goal.0));
+            question.add(" AND c.comment = ").bind(i64::from(number));
+        };
+        let record: Option<CommentRecord> = snapshot.rows(ask).await?.pop();
         Ok(snapshot.answer(record.map(CommentRecord::row).transpose()?))
     }
 }

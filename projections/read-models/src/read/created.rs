@@ -16,16 +16,11 @@ impl Views {
     /// The database failed us.
     pub async fn created_position(&self, subject: Subject) -> Result<Option<u64>, ReadError> {
         let mut snapshot = self.snapshot(&ReadAt::latest(Timestamp::UNIX_EPOCH)).await?;
-        let mut question = snapshot.question();
-        match subject {
-            Subject::Goal(goal) => {
-                question.add("SELECT g.created_position FROM {goals} g WHERE {@g} AND g.goal = ").bind(signed(goal.0))
-            }
-            Subject::Task(task) => {
-                question.add("SELECT t.created_position FROM {tasks} t WHERE {@t} AND t.task = ").bind(signed(task.0))
-            }
+        let (of_kind, number) = match subject {
+            Subject::Goal(goal) => ("SELECT g.created_position FROM {goals} g WHERE {@g} AND g.goal = ", goal.0),
+            Subject::Task(task) => ("SELECT t.created_position FROM {tasks} t WHERE {@t} AND t.task = ", task.0),
         };
-        let found: Vec<(i64,)> = question.rows(&mut snapshot.transaction).await?;
+        let found: Vec<(i64,)> = snapshot.rows(|question| _ = question.add(of_kind).bind(signed(number))).await?;
         Ok(found.first().map(|(position,)| unsigned(*position)))
     }
 }

@@ -11,7 +11,7 @@ use super::{
     records::{GOAL_JOINS, GoalRecord, select_goals},
     snapshot::{Answer, ReadAt, Snapshot},
     tasks::{first_lease_end, tree_order},
-    terms::{checked_values, page_rows},
+    terms::{Terms, checked_values, page_rows},
 };
 use crate::{
     Views,
@@ -97,11 +97,11 @@ impl Views {
         let more = records.len() > limit as usize;
         records.truncate(limit as usize);
         let next = records.last().filter(|_| more).map(|last| {
-            let (epoch, position, at) = (snapshot.live.epoch, snapshot.position, read.now);
+            let (epoch, position, at) = (snapshot.epoch(), snapshot.position(), read.now);
             Cursor { epoch, position, at, question: asked, key: last.created_position }.write()
         });
         let goals = records.into_iter().map(GoalRecord::row).collect::<sqlx::Result<_>>()?;
-        let page = GoalsPage { position: snapshot.position, epoch: snapshot.live.epoch, goals, next };
+        let page = GoalsPage { position: snapshot.position(), epoch: snapshot.epoch(), goals, next };
         if let Some(key) = key {
             self.inner.caches.goals.keep(key, remember(&snapshot, None, page.clone()));
         }
@@ -130,7 +130,7 @@ impl Views {
         let mut snapshot = self.snapshot(read).await?;
         let Some(goal) = by_ids(&mut snapshot, &[id]).await?.pop() else { return Ok(None) };
         let tasks = tree_order(&mut snapshot, id).await?;
-        let tree = GoalTree { position: snapshot.position, epoch: snapshot.live.epoch, goal, tasks };
+        let tree = GoalTree { position: snapshot.position(), epoch: snapshot.epoch(), goal, tasks };
         if read.as_of.is_none() {
             let lease_ends = first_lease_end(&tree.tasks);
             self.inner.caches.trees.keep(id, remember(&snapshot, lease_ends, tree.clone()));
@@ -174,7 +174,7 @@ impl Views {
         }
         let mut snapshot = self.snapshot(read).await?;
         let goals = by_ids(&mut snapshot, ids).await?;
-        if read.as_of.is_none() {
+        if read.as_of.is_none() && ids.len() <= limits::REMEMBERED_IDS_MAX {
             for goal in &goals {
                 self.inner.caches.goal.keep(goal.id, remember(&snapshot, None, goal.clone()));
             }
@@ -191,16 +191,16 @@ pub(crate) fn at_most(ids: usize) -> Result<(), ReadError> {
 }
 
 pub(crate) fn remember<V>(snapshot: &Snapshot, lease_ends: Option<domain::Timestamp>, value: V) -> Remembered<V> {
-    let generation = snapshot.live.generations.newest();
-    Remembered { generation, position: snapshot.position, lease_ends, value }
+    Remembered { generation: snapshot.generation(), position: snapshot.position(), lease_ends, value }
 }
 
 async fn by_ids(snapshot: &mut Snapshot, ids: &[GoalId]) -> Result<Vec<GoalRow>, ReadError> {
-    let mut question = snapshot.question();
     let numbers: Vec<i64> = ids.iter().map(|id| signed(id.0)).collect();
-    select_goals(&mut question).add(" FROM").add(GOAL_JOINS).add(" WHERE {@g} AND g.goal = ANY(").bind(numbers);
-    question.add(") ORDER BY g.goal");
-    let records: Vec<GoalRecord> = question.rows(&mut snapshot.transaction).await?;
+    let ask = |question: &mut Question| {
+        select_goals(question).add(" FROM").add(GOAL_JOINS).add(" WHERE {@g} AND g.goal = ANY(").bind(numbers.clone());
+        question.add(") ORDER BY g.goal");
+    };
+    let records: Vec<GoalRecord> = snapshot.rows(ask).await?;
     Ok(records.into_iter().map(GoalRecord::row).collect::<sqlx::Result<_>>()?)
 }
 
@@ -210,8 +210,20 @@ async fn list(
     limit: u32,
     before: Option<i64>,
 ) -> Result<Vec<GoalRecord>, ReadError> {
-    let mut question = snapshot.question();
-    select_goals(&mut question).add(" FROM").add(GOAL_JOINS).add(" WHERE {@g}");
+    let terms = request.q.as_deref().map(Terms::read).transpose()?;
+    let ask = |question: &mut Question| {
+        listed(question, request, terms.as_ref());
+        if let Some(before) = before {
+            question.add(" AND g.created_position < ").bind(before);
+        }
+        question.add(" ORDER BY g.created_position DESC").limit(limit + 1);
+    };
+    snapshot.rows(ask).await
+}
+
+/// Ends inside the conditions.
+fn listed(question: &mut Question, request: &GoalsRequest, terms: Option<&Terms>) {
+    select_goals(question).add(" FROM").add(GOAL_JOINS).add(" WHERE {@g}");
     if !request.status.is_empty() {
         let words: Vec<&'static str> = request.status.iter().map(Into::into).collect();
         question.add(" AND g.status = ANY(").bind(words).add(")");
@@ -219,17 +231,11 @@ async fn list(
     if let Some(archived) = request.archived {
         question.add(" AND g.archived = ").bind(archived);
     }
-    filter_by_tags(&mut question, "goal", "g.goal", &request.tags);
-    if let Some(q) = &request.q {
-        let terms = super::terms::Terms::read(q)?;
-        filter_by_tags(&mut question, "goal", "g.goal", &terms.tags);
-        filter_by_words(&mut question, &terms.words);
+    filter_by_tags(question, "goal", "g.goal", &request.tags);
+    if let Some(terms) = terms {
+        filter_by_tags(question, "goal", "g.goal", &terms.tags);
+        filter_by_words(question, &terms.words);
     }
-    if let Some(before) = before {
-        question.add(" AND g.created_position < ").bind(before);
-    }
-    question.add(" ORDER BY g.created_position DESC").limit(limit + 1);
-    Ok(question.rows(&mut snapshot.transaction).await?)
 }
 
 /// The goal or task must carry all of these tags.

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use domain::{GoalId, TaskId, Timestamp, goal::Subject};
 
-use super::snapshot::{ReadAt, Snapshot};
+use super::{
+    question::Question,
+    snapshot::{ReadAt, Snapshot},
+};
 use crate::{Views, error::ReadError, fold::unsigned, limits};
 
 /// Longer texts resemble no id.
@@ -61,13 +64,14 @@ fn likely_numbers(digits: &str) -> Vec<i64> {
 /// Which of the likely ones exist, and the existing ones next to what was typed.
 async fn existing(snapshot: &mut Snapshot, kind: &str, typed: i64, likely: &[i64]) -> Result<Vec<i64>, ReadError> {
     let near = i64::try_from(limits::SUGGESTIONS_MAX).unwrap_or(i64::MAX);
-    let mut question = snapshot.question();
     let of_kind = format!("FROM {{search}} s WHERE s.kind = '{kind}' AND {{@s}} AND s.number");
-    question.add("SELECT s.number ").add(&of_kind).add(" = ANY(").bind(likely.to_vec());
-    question.add(") UNION (SELECT s.number ").add(&of_kind).add(" >= ").bind(typed);
-    question.add(" ORDER BY s.number").limit(near);
-    question.add(") UNION (SELECT s.number ").add(&of_kind).add(" < ").bind(typed);
-    question.add(" ORDER BY s.number DESC").limit(near).add(")");
-    let found: Vec<(i64,)> = question.rows(&mut snapshot.transaction).await?;
+    let ask = |question: &mut Question| {
+        question.add("SELECT s.number ").add(&of_kind).add(" = ANY(").bind(likely.to_vec());
+        question.add(") UNION (SELECT s.number ").add(&of_kind).add(" >= ").bind(typed);
+        question.add(" ORDER BY s.number").limit(near);
+        question.add(") UNION (SELECT s.number ").add(&of_kind).add(" < ").bind(typed);
+        question.add(" ORDER BY s.number DESC").limit(near).add(")");
+    };
+    let found: Vec<(i64,)> = snapshot.rows(ask).await?;
     Ok(found.into_iter().map(|(number,)| number).collect())
 }

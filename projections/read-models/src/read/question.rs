@@ -5,11 +5,14 @@
 
 use domain::Timestamp;
 use sqlx::{
-    Encode, FromRow, Postgres, QueryBuilder, Type,
+    Encode, FromRow, PgPool, Postgres, QueryBuilder, Row, Type,
     postgres::{PgConnection, PgRow},
 };
 
-use crate::catalogue::{Generations, TABLES};
+use crate::{
+    catalogue::{Generations, TABLES},
+    fold::unsigned,
+};
 
 /// The moment a row must have held at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +33,34 @@ pub(crate) struct Question {
 impl Question {
     pub(crate) fn new(generations: Generations, moment: Moment, at: Timestamp) -> Self {
         Self { sql: QueryBuilder::new(""), generations, moment, at }
+    }
+
+    /// A question about the live rows that says for which position it was answered. To be asked with [`Self::rows_and_checkpoint`].
+    pub(crate) fn with_checkpoint(generations: Generations, at: Timestamp) -> Self {
+        let newest = generations.newest();
+        let mut question = Self::new(generations, Moment::Live, at);
+        // Every new generation is higher than all before. The one row on the left cannot change the order of those on the right.
+        question.sql.push(format_args!(
+            "SELECT found.*, live.checkpoint AS live_checkpoint FROM (SELECT (SELECT min(checkpoint) FROM read.views
+                WHERE state = 'live' HAVING max(generation) = {newest} AND min(checkpoint) = max(checkpoint)) AS checkpoint) live
+             LEFT JOIN (SELECT wanted.*, true AS is_found FROM ("
+        ));
+        question
+    }
+
+    /// The rows and the position they are true for; no position when the tables are not the live ones any more.
+    pub(crate) async fn rows_and_checkpoint<R>(&mut self, pool: &PgPool) -> sqlx::Result<(Vec<R>, Option<u64>)>
+    where
+        R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let records = self.sql.push(") wanted) found ON true").build().fetch_all(pool).await?;
+        let first = records.first().ok_or(sqlx::Error::RowNotFound)?;
+        let checkpoint: Option<i64> = first.try_get("live_checkpoint")?;
+        let rows = match first.try_get::<Option<bool>, _>("is_found")? {
+            Some(_) => records.iter().map(R::from_row).collect::<sqlx::Result<_>>()?,
+            None => Vec::new(),
+        };
+        Ok((rows, checkpoint.map(unsigned)))
     }
 
     /// Adds text. It is ours and never a caller's: values go through [`Self::bind`].
@@ -100,12 +131,5 @@ impl Question {
         R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
         self.sql.build_query_as().fetch_all(connection).await
-    }
-
-    pub(crate) async fn scalar<T>(&mut self, connection: &mut PgConnection) -> sqlx::Result<T>
-    where
-        T: Type<Postgres> + for<'r> sqlx::Decode<'r, Postgres> + Send + Unpin,
-    {
-        self.sql.build_query_scalar().fetch_one(connection).await
     }
 }

@@ -1,10 +1,13 @@
 //! One moment of the views: the position, the tables that are live, and the time by which leases are judged.
+//!
+//! What we have heard names the tables, and each question tells beside its rows whether they are live and how far, so a question is one round
+//! trip. Whoever asks several gets a transaction as soon as two answers are not of one position, or the tables are others.
 
 use chrono::Utc;
 use domain::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sqlx::{Postgres, Transaction};
+use sqlx::{FromRow, PgPool, Postgres, Transaction, error::DatabaseError, postgres::PgRow};
 use uuid::Uuid;
 
 use super::question::{Moment, Question};
@@ -12,7 +15,7 @@ use crate::{
     Views,
     catalogue::{self, Live},
     error::{NotYet, ReadError},
-    fold::signed,
+    fold::{signed, unsigned},
     limits,
 };
 
@@ -58,42 +61,41 @@ pub struct Answer<T> {
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 pub(crate) struct Snapshot {
-    pub(crate) transaction: Transaction<'static, Postgres>,
-    pub(crate) live: Live,
-    pub(crate) moment: Moment,
-    /// The position the answer is true for.
-    pub(crate) position: u64,
+    ground: Ground,
+    pool: PgPool,
+    live: Live,
+    moment: Moment,
     /// The time by which leases are judged.
     pub(crate) at: Timestamp,
 }
 
-impl Snapshot {
-    pub(crate) fn question(&self) -> Question {
-        Question::new(self.live.generations.clone(), self.moment, self.at)
-    }
-
-    pub(crate) fn answer<T>(&self, value: T) -> Answer<T> {
-        Answer { position: self.position, epoch: self.live.epoch, value }
-    }
+/// What holds its questions together.
+enum Ground {
+    /// Each says for which position it is true.
+    Heard {
+        /// Whether one has been answered, and the next ones have to be true for its position.
+        answered: bool,
+    },
+    /// One transaction.
+    Held(Transaction<'static, Postgres>),
 }
 
 impl Views {
-    /// Waits for what was asked for, as long as a read may, and opens a snapshot that has it.
+    /// Waits for what was asked for, as long as a read may; what is answered has it.
     pub(crate) async fn snapshot(&self, read: &ReadAt) -> Result<Snapshot, ReadError> {
         let asked = read.min_position.max(read.as_of.unwrap_or(0));
-        // Not there in time as far as we have heard; the snapshot itself tells for certain.
+        // Not there in time as far as we have heard; the database itself tells for certain.
         let _heard = self.wait_for(asked, limits::WAIT_BOUND_DEFAULT).await;
-        let mut transaction = self.inner.pool.begin_with(BEGIN).await?;
-        let live = catalogue::live(&mut transaction).await?.ok_or(ReadError::NoCatalogue)?;
-        if live.checkpoint < asked {
-            return Err(NotYet { asked, reached: live.checkpoint }.into());
+        let pool = self.inner.pool.clone();
+        let heard = self.inner.reached.live_at(asked).filter(|_| read.as_of.is_none());
+        if let Some((generations, checkpoint)) = heard {
+            let live = Live { generations, checkpoint, epoch: self.epoch() };
+            let ground = Ground::Heard { answered: false };
+            return Ok(Snapshot { ground, pool, live, moment: Moment::Live, at: read.now });
         }
-        let (moment, position) = match read.as_of {
-            // The newest position is the live rows, for which there are better indexes.
-            Some(position) if position < live.checkpoint => (Moment::At(signed(position)), position),
-            _ => (Moment::Live, live.checkpoint),
-        };
-        let mut snapshot = Snapshot { transaction, live, moment, position, at: read.now };
+        let (transaction, live) = hold(&pool, asked).await?;
+        let moment = moment(read.as_of, &live);
+        let mut snapshot = Snapshot { ground: Ground::Held(transaction), pool, live, moment, at: read.now };
         if let Some(position) = read.as_of {
             snapshot.at = snapshot.recorded_at(position).await?.unwrap_or(read.now);
         }
@@ -106,18 +108,121 @@ impl Views {
     /// The database failed us.
     pub async fn position_at(&self, moment: Timestamp) -> Result<u64, ReadError> {
         let mut snapshot = self.snapshot(&ReadAt::latest(moment)).await?;
-        let mut question = snapshot.question();
-        question.add("SELECT max(position) FROM {positions} p WHERE recorded_at <= {now}");
-        let found: Option<i64> = question.scalar(&mut snapshot.transaction).await?;
-        Ok(found.map_or(0, crate::fold::unsigned))
+        let last = "SELECT max(position) FROM {positions} p WHERE recorded_at <= {now}";
+        let found: Vec<(Option<i64>,)> = snapshot.rows(|question| _ = question.add(last)).await?;
+        Ok(found.first().and_then(|(position,)| *position).map_or(0, unsigned))
     }
 }
 
 impl Snapshot {
+    /// The position that what was answered is true for.
+    pub(crate) fn position(&self) -> u64 {
+        match self.moment {
+            Moment::At(position) => unsigned(position),
+            Moment::Live => self.live.checkpoint,
+        }
+    }
+
+    pub(crate) fn epoch(&self) -> Uuid {
+        self.live.epoch
+    }
+
+    /// The newest generation of the tables that are asked.
+    pub(crate) fn generation(&self) -> i32 {
+        self.live.generations.newest()
+    }
+
+    pub(crate) fn answer<T>(&self, value: T) -> Answer<T> {
+        Answer { position: self.position(), epoch: self.epoch(), value }
+    }
+
+    /// What a question finds.
+    pub(crate) async fn rows<R>(&mut self, ask: impl Fn(&mut Question)) -> Result<Vec<R>, ReadError>
+    where
+        R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        if let Ground::Heard { answered } = self.ground {
+            let mut question = Question::with_checkpoint(self.live.generations.clone(), self.at);
+            ask(&mut question);
+            match question.rows_and_checkpoint(&self.pool).await {
+                Ok((rows, Some(checkpoint))) if self.goes_on_at(checkpoint, answered) => return Ok(rows),
+                Err(error) if !is_worth_another_try(&error) => return Err(error.into()),
+                _ => self.hold_on(answered).await?,
+            }
+        }
+        let mut question = Question::new(self.live.generations.clone(), self.moment, self.at);
+        ask(&mut question);
+        let Ground::Held(transaction) = &mut self.ground else { return Err(ReadError::NoCatalogue) };
+        Ok(question.rows(transaction).await?)
+    }
+
+    /// Whether an answer for that position belongs to what was answered before.
+    fn goes_on_at(&mut self, checkpoint: u64, answered: bool) -> bool {
+        let goes_on = checkpoint == self.live.checkpoint || (!answered && checkpoint > self.live.checkpoint);
+        if goes_on {
+            self.live.checkpoint = checkpoint;
+            self.ground = Ground::Heard { answered: true };
+        }
+        goes_on
+    }
+
+    /// Goes on in a transaction, at the position of what has been answered.
+    async fn hold_on(&mut self, answered: bool) -> Result<(), ReadError> {
+        let asked = self.live.checkpoint;
+        let (transaction, live) = hold(&self.pool, asked).await?;
+        self.moment = moment(answered.then_some(asked), &live);
+        (self.ground, self.live) = (Ground::Held(transaction), live);
+        Ok(())
+    }
+
     async fn recorded_at(&mut self, position: u64) -> Result<Option<Timestamp>, ReadError> {
-        let mut question = self.question();
-        question.add("SELECT recorded_at FROM {positions} p WHERE position = ").bind(signed(position));
-        let found: Vec<(chrono::DateTime<Utc>,)> = question.rows(&mut self.transaction).await?;
+        let ask = |question: &mut Question| {
+            question.add("SELECT recorded_at FROM {positions} p WHERE position = ").bind(signed(position));
+        };
+        let found: Vec<(chrono::DateTime<Utc>,)> = self.rows(ask).await?;
         Ok(found.first().map(|(at,)| *at))
+    }
+}
+
+/// Opens a transaction in which the views hold that position.
+async fn hold(pool: &PgPool, asked: u64) -> Result<(Transaction<'static, Postgres>, Live), ReadError> {
+    let mut transaction = begin(pool).await?;
+    let live = catalogue::live(&mut transaction).await?.ok_or(ReadError::NoCatalogue)?;
+    match live.checkpoint < asked {
+        true => Err(NotYet { asked, reached: live.checkpoint }.into()),
+        false => Ok((transaction, live)),
+    }
+}
+
+/// Connections that broke in the last moments are found out one by one.
+async fn begin(pool: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>> {
+    let mut tries = pool.options().get_max_connections();
+    loop {
+        match pool.begin_with(BEGIN).await {
+            Err(error) if tries > 0 && is_broken(&error) => tries -= 1,
+            begun => return begun,
+        }
+    }
+}
+
+/// The tables are gone, or the connection is.
+fn is_worth_another_try(error: &sqlx::Error) -> bool {
+    const UNDEFINED_TABLE: &str = "42P01";
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.as_deref() == Some(UNDEFINED_TABLE) || is_broken(error)
+}
+
+/// Postgres or the network has ended the connection.
+fn is_broken(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    matches!(error, sqlx::Error::Io(_) | sqlx::Error::Protocol(_))
+        || code.is_some_and(|code| code.starts_with("57P") || code.starts_with("08"))
+}
+
+/// The newest position is the live rows, for which there are better indexes.
+fn moment(as_of: Option<u64>, live: &Live) -> Moment {
+    match as_of {
+        Some(position) if position < live.checkpoint => Moment::At(signed(position)),
+        _ => Moment::Live,
     }
 }

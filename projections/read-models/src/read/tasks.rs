@@ -6,11 +6,12 @@ use domain::{GoalId, TaskId, Timestamp};
 
 use super::{
     goals::{at_most, remember},
+    question::Question,
     readiness,
     records::{TASK_JOINS, TaskRecord, select_tasks},
     snapshot::{Answer, ReadAt, Snapshot},
 };
-use crate::{Views, error::ReadError, fold::signed, reached::About, rows::TaskRow};
+use crate::{Views, error::ReadError, fold::signed, limits, reached::About, rows::TaskRow};
 
 /// A task as it stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,14 +62,15 @@ impl Views {
             return Ok(answer);
         }
         let mut snapshot = self.snapshot(read).await?;
-        let mut question = snapshot.question();
         let numbers: Vec<i64> = ids.iter().map(|id| signed(id.0)).collect();
-        select_tasks(&mut question).add(", (");
-        readiness::ready(&mut question).add(") AS ready FROM").add(TASK_JOINS);
-        question.add(" WHERE {@t} AND t.task = ANY(").bind(numbers).add(") ORDER BY t.task");
-        let records: Vec<StandingRecord> = question.rows(&mut snapshot.transaction).await?;
+        let ask = |question: &mut Question| {
+            select_tasks(question).add(", (");
+            readiness::ready(question).add(") AS ready FROM").add(TASK_JOINS);
+            question.add(" WHERE {@t} AND t.task = ANY(").bind(numbers.clone()).add(") ORDER BY t.task");
+        };
+        let records: Vec<StandingRecord> = snapshot.rows(ask).await?;
         let found = records.into_iter().map(StandingRecord::standing).collect::<sqlx::Result<Vec<_>>>()?;
-        if read.as_of.is_none() {
+        if read.as_of.is_none() && ids.len() <= limits::REMEMBERED_IDS_MAX {
             for standing in &found {
                 let lease_ends = standing.task.claim.as_ref().map(|claim| claim.until);
                 self.inner.caches.task.keep(standing.task.id, remember(&snapshot, lease_ends, standing.clone()));
@@ -84,9 +86,10 @@ pub(crate) fn first_lease_end(tasks: &[TaskRow]) -> Option<Timestamp> {
 }
 
 pub(crate) async fn tree_order(snapshot: &mut Snapshot, goal: GoalId) -> Result<Vec<TaskRow>, ReadError> {
-    let mut question = snapshot.question();
-    select_tasks(&mut question).add(" FROM").add(TASK_JOINS).add(" WHERE {@t} AND t.goal = ").bind(signed(goal.0));
-    let mut records: Vec<TaskRecord> = question.rows(&mut snapshot.transaction).await?;
+    let ask = |question: &mut Question| {
+        select_tasks(question).add(" FROM").add(TASK_JOINS).add(" WHERE {@t} AND t.goal = ").bind(signed(goal.0));
+    };
+    let mut records: Vec<TaskRecord> = snapshot.rows(ask).await?;
     records.sort_by_key(|record| record.placed_position);
     let rows = records.into_iter().map(TaskRecord::row).collect::<sqlx::Result<Vec<_>>>()?;
     Ok(depth_first(rows))

@@ -53,7 +53,8 @@ impl TestViews {
 }
 
 async fn pool(database: &TestDatabase) -> PgPool {
-    PgPoolOptions::new().max_connections(6).connect(&database.app_url).await.unwrap()
+    // As in production, where only idle ones are tested.
+    PgPoolOptions::new().max_connections(6).test_before_acquire(false).connect(&database.app_url).await.unwrap()
 }
 
 /// What a rebuild reads the log with.

@@ -92,6 +92,19 @@ async fn one_task_claimed_by_many_at_once_goes_to_exactly_one() {
 }
 
 #[tokio::test]
+async fn what_another_node_has_just_made_is_there() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let (other, _stopping) = board.another_node().await;
+    for number in 0..30 {
+        let request = CreateGoal { title: format!("goal {number}"), tasks: tasks(1), ..CreateGoal::default() };
+        let goal = board.agent.create_goal(&ann, request).await.unwrap().goal.to_string();
+        let request = Find { goal: Some(goal.clone()), ..Find::default() };
+        assert_eq!(other.find(&ann, request).await.unwrap().rows.len(), 2, "{goal}");
+        assert_eq!(other.goal(&ann, &goal).await.unwrap().tasks.len(), 1, "{goal}");
+    }
+}
+
+#[tokio::test]
 async fn a_node_that_has_fallen_behind_never_refuses_wrongly() {
     let (board, ann) = (Board::new().await, somebody("ann"));
     let (other, _stopping) = board.another_node().await;

@@ -152,11 +152,11 @@ impl Views {
         records.truncate(limit);
         let next = records.last().filter(|_| more).map(|last| {
             let key = (last.rank, last.priority, last.created_position);
-            let (epoch, position, at) = (snapshot.live.epoch, snapshot.position, snapshot.at);
+            let (epoch, position, at) = (snapshot.epoch(), snapshot.position(), snapshot.at);
             Cursor { epoch, position, at, question: asked, key }.write()
         });
         let rows = why::explained(&mut snapshot, records).await?;
-        Ok(FindPage { position: snapshot.position, epoch: snapshot.live.epoch, rows, next })
+        Ok(FindPage { position: snapshot.position(), epoch: snapshot.epoch(), rows, next })
     }
 }
 
@@ -171,18 +171,20 @@ async fn found(
         (false, true) => &[tasks],
         (false, false) => return Ok(Vec::new()),
     };
-    let mut question = snapshot.question();
+    snapshot.rows(|question| page(question, wanted, arms, after)).await
+}
+
+fn page(question: &mut Question, wanted: &Wanted, arms: &[Select], after: Option<Key>) {
     question.add("SELECT f.*, c.holder, c.fence, c.since, c.ends_at FROM (");
     for (place, select) in arms.iter().enumerate() {
         question.add(if place > 0 { " UNION ALL " } else { "" });
-        arm(&mut question, wanted, after, *select);
+        arm(question, wanted, after, *select);
     }
     question.add(") f LEFT JOIN {claims} c ON f.kind = 'task' AND c.task = f.number AND {@c}");
     if wanted.request.view != Some(FindView::Stale) {
         question.add(" AND c.ends_at > {now}");
     }
     question.add(order(wanted)).limit(wanted.limit + 1);
-    Ok(question.rows(&mut snapshot.transaction).await?)
 }
 
 type Select = fn(&mut Question, &Wanted);

@@ -7,6 +7,7 @@ use crate::{
     fold::unsigned,
     limits,
     read::{
+        question::Question,
         readiness::{LEVELS_MAX, UNSETTLED},
         records::FoundRecord,
         snapshot::Snapshot,
@@ -42,23 +43,7 @@ pub(super) async fn explained(snapshot: &mut Snapshot, records: Vec<FoundRecord>
 }
 
 async fn obstacles(snapshot: &mut Snapshot, tasks: Vec<i64>) -> Result<HashMap<i64, WhyBlocked>, ReadError> {
-    let mut question = snapshot.question();
-    question.add("WITH RECURSIVE up(origin, task, level) AS (SELECT o, o, 0 FROM unnest(").bind(tasks.clone());
-    question.add("::bigint[]) AS o UNION ALL SELECT up.origin, a.parent, up.level + 1 FROM up JOIN {tasks} a ON a.task = up.task AND {@a}");
-    question.add(&format!(" WHERE a.parent IS NOT NULL AND up.level < {LEVELS_MAX})"));
-    question.add(" SELECT up.origin AS task, 'after' AS sort, d.on_task, NULL::text AS reason FROM up");
-    question
-        .add(" JOIN {dependencies} d ON d.task = up.task AND {@d} JOIN {tasks} o ON o.task = d.on_task AND {@o} WHERE ")
-        .add(UNSETTLED);
-    question
-        .add(" UNION SELECT o.parent, 'part', o.task, NULL FROM {tasks} o WHERE {@o} AND o.parent = ANY(")
-        .bind(tasks.clone());
-    question.add(") AND ").add(UNSETTLED);
-    question
-        .add(" UNION SELECT b.task, 'reason', NULL, b.blocked_reason FROM {tasks} b WHERE {@b} AND b.task = ANY(")
-        .bind(tasks);
-    question.add(") AND b.blocked_reason IS NOT NULL ORDER BY task, sort, on_task");
-    let found: Vec<Obstacle> = question.rows(&mut snapshot.transaction).await?;
+    let found: Vec<Obstacle> = snapshot.rows(|question| in_the_way(question, &tasks)).await?;
     let mut why: HashMap<i64, WhyBlocked> = HashMap::new();
     for obstacle in found {
         let why = why.entry(obstacle.task).or_default();
@@ -70,4 +55,22 @@ async fn obstacles(snapshot: &mut Snapshot, tasks: Vec<i64>) -> Result<HashMap<i
         }
     }
     Ok(why)
+}
+
+fn in_the_way(question: &mut Question, tasks: &[i64]) {
+    question.add("WITH RECURSIVE up(origin, task, level) AS (SELECT o, o, 0 FROM unnest(").bind(tasks.to_vec());
+    question.add("::bigint[]) AS o UNION ALL SELECT up.origin, a.parent, up.level + 1 FROM up JOIN {tasks} a ON a.task = up.task AND {@a}");
+    question.add(&format!(" WHERE a.parent IS NOT NULL AND up.level < {LEVELS_MAX})"));
+    question.add(" SELECT up.origin AS task, 'after' AS sort, d.on_task, NULL::text AS reason FROM up");
+    question
+        .add(" JOIN {dependencies} d ON d.task = up.task AND {@d} JOIN {tasks} o ON o.task = d.on_task AND {@o} WHERE ")
+        .add(UNSETTLED);
+    question
+        .add(" UNION SELECT o.parent, 'part', o.task, NULL FROM {tasks} o WHERE {@o} AND o.parent = ANY(")
+        .bind(tasks.to_vec());
+    question.add(") AND ").add(UNSETTLED);
+    question
+        .add(" UNION SELECT b.task, 'reason', NULL, b.blocked_reason FROM {tasks} b WHERE {@b} AND b.task = ANY(")
+        .bind(tasks.to_vec());
+    question.add(") AND b.blocked_reason IS NOT NULL ORDER BY task, sort, on_task");
 }
