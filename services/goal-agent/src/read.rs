@@ -1,13 +1,13 @@
 //! Queries: `get`, `find`, and what the dashboard asks. They come from the views and wait, within a bound, for the caller's own writes.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{
     GoalId, Recorded, Rejection, StreamId, TaskId,
     goal::{GoalStatus, Subject},
 };
 use read_models::{
-    Answer, FindRequest, FindView, GoalsRequest, ReadAt,
+    Answer, FindRequest, FindView, GoalsRequest, ReadAt, TaskStanding,
     rows::{ChangedRows, CommentRow, GoalRow, TaskRow},
 };
 
@@ -65,8 +65,10 @@ impl GoalAgent {
         let (mut goals, mut tasks): (Vec<GoalId>, Vec<TaskId>) = (Vec::new(), Vec::new());
         for (index, id) in request.ids.iter().enumerate() {
             match self.id::<Subject>(&format!("ids[{index}]"), id).await? {
-                Subject::Goal(goal) => goals.push(goal),
-                Subject::Task(task) => tasks.push(task),
+                Subject::Goal(goal) if !goals.contains(&goal) => goals.push(goal),
+                Subject::Task(task) if !tasks.contains(&task) => tasks.push(task),
+                // Named twice, told once.
+                Subject::Goal(_) | Subject::Task(_) => {}
             }
         }
         let mut read = self.read_at(caller, request.as_of, request.min_position);
@@ -117,8 +119,9 @@ impl GoalAgent {
         }
         let found = self.views.goals_by_id(ids, read).await.map_err(read_failed)?;
         objects.position = found.position;
+        let mut rows: BTreeMap<GoalId, GoalRow> = found.value.into_iter().map(|row| (row.id, row)).collect();
         for id in ids {
-            let Some(row) = found.value.iter().find(|row| row.id == *id).cloned() else {
+            let Some(row) = rows.remove(id) else {
                 objects.missing.push(self.missing((*id).into(), read).await);
                 continue;
             };
@@ -145,8 +148,10 @@ impl GoalAgent {
         }
         let found = self.views.tasks_by_id(ids, read).await.map_err(read_failed)?;
         objects.position = found.position;
+        let mut rows: BTreeMap<TaskId, TaskStanding> =
+            found.value.into_iter().map(|standing| (standing.task.id, standing)).collect();
         for id in ids {
-            let Some(standing) = found.value.iter().find(|standing| standing.task.id == *id).cloned() else {
+            let Some(standing) = rows.remove(id) else {
                 objects.missing.push(self.missing((*id).into(), read).await);
                 continue;
             };

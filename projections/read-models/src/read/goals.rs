@@ -231,19 +231,36 @@ fn listed(question: &mut Question, request: &GoalsRequest, terms: Option<&Terms>
     if let Some(archived) = request.archived {
         question.add(" AND g.archived = ").bind(archived);
     }
-    filter_by_tags(question, "goal", "g.goal", &request.tags);
+    filter_by_tags(question, ("goal", "g.goal"), &request.tags, Among::All);
     if let Some(terms) = terms {
-        filter_by_tags(question, "goal", "g.goal", &terms.tags);
+        filter_by_tags(question, ("goal", "g.goal"), &terms.tags, Among::All);
         filter_by_words(question, &terms.words);
     }
 }
 
+/// Where those with a tag are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Among {
+    /// Everywhere, beginning with the tag: its rows are found in one go.
+    All,
+    /// Where other conditions leave few: each of them is asked for its tags.
+    Few,
+}
+
 /// The goal or task must carry all of these tags.
-pub(crate) fn filter_by_tags(question: &mut Question, kind: &str, number: &str, tags: &[String]) {
+pub(crate) fn filter_by_tags(question: &mut Question, (kind, number): (&str, &str), tags: &[String], among: Among) {
     for tag in tags {
-        question
-            .add(&format!(" AND EXISTS (SELECT FROM {{tags}} tag WHERE tag.kind = '{kind}' AND tag.number = {number}"));
-        question.add(" AND {@tag} AND tag.tag = ").bind(tag.clone()).add(")");
+        let of_kind = format!("FROM {{tags}} tag WHERE tag.kind = '{kind}' AND {{@tag}} AND tag.tag = ");
+        match among {
+            Among::All => {
+                question.add(&format!(" AND {number} = ANY(ARRAY(SELECT tag.number {of_kind}")).bind(tag.clone());
+                question.add("))");
+            }
+            Among::Few => {
+                question.add(&format!(" AND EXISTS (SELECT {of_kind}")).bind(tag.clone());
+                question.add(&format!(" AND tag.number = {number})"));
+            }
+        }
     }
 }
 
@@ -255,8 +272,9 @@ pub(crate) fn filter_by_words(question: &mut Question, words: &str) {
     }
 }
 
-/// All words, or all but those that English texts are full of. `websearch_to_tsquery` takes any text whatever.
+/// All words, or all but those that English texts are full of. `websearch_to_tsquery` takes any text whatever. With SELECT the text is
+/// read once, and not again for each row that is ranked.
 pub(crate) fn query_of_words(question: &mut Question, words: &str) {
-    question.add("(websearch_to_tsquery('read.words', ").bind(words.to_owned());
+    question.add("(SELECT websearch_to_tsquery('read.words', ").bind(words.to_owned());
     question.add(") || websearch_to_tsquery('english', ").bind(words.to_owned()).add("))");
 }

@@ -82,6 +82,17 @@ async fn a_task_of_another_goal_is_told_so_wherever_it_is_named() {
 }
 
 #[tokio::test]
+async fn what_is_named_twice_is_told_once_in_the_order_of_the_names() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let plan = board.small_plan(&ann).await;
+    let (design, rest) = (plan.ids["design"], plan.ids["rest"]);
+    let ids = [rest.to_string(), plan.goal.to_string(), design.to_string(), rest.to_string(), plan.goal.to_string()];
+    let objects = board.agent.get(&ann, Get { ids: ids.into(), ..Get::default() }).await.unwrap();
+    let tasks: Vec<_> = objects.tasks.iter().map(|task| task.row.id).collect();
+    assert_eq!((tasks, objects.goals.len(), objects.missing.len()), (vec![rest, design], 1, 0));
+}
+
+#[tokio::test]
 async fn a_suggestion_is_of_the_kind_asked_for_and_never_what_was_written() {
     let (board, ann) = (Board::new().await, somebody("ann"));
     let plan = board.small_plan(&ann).await;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     cursor::{Cursor, fingerprint},
-    goals::{filter_by_tags, filter_by_words, query_of_words},
+    goals::{Among, filter_by_tags, filter_by_words, query_of_words},
     question::Question,
     records::FoundRecord,
     snapshot::{ReadAt, Snapshot},
@@ -260,12 +260,14 @@ fn rank(question: &mut Question, words: &str) {
 }
 
 fn filters(question: &mut Question, wanted: &Wanted, kind: &str, (row, number): (&str, &str)) {
+    let mut among = Among::All;
     for goal in [wanted.request.goal, wanted.terms.goal].into_iter().flatten() {
+        among = Among::Few;
         question.add(&format!(" AND {row}.goal = ")).bind(signed(goal.0));
     }
     if !wanted.status.is_empty() {
         question.add(&format!(" AND {row}.status = ANY(")).bind(wanted.status.clone()).add(")");
     }
-    filter_by_tags(question, kind, number, &wanted.terms.tags);
+    filter_by_tags(question, (kind, number), &wanted.terms.tags, among);
     filter_by_words(question, &wanted.terms.words);
 }
