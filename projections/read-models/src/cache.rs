@@ -1,4 +1,4 @@
-//! Answers that were given, remembered for at most five minutes.
+//! Answers that were given, remembered for at most five minutes, and within a bound of memory.
 //!
 //! Each carries the generation and position it was made at, and is used only while nothing it speaks of has changed since
 //! (`Reached` knows), no lease in it has ended, and it is not older than what was asked for.
@@ -12,6 +12,7 @@ use crate::{
     limits,
     read::{GoalTree, GoalsPage, TaskStanding},
     rows::GoalRow,
+    weight::Weight,
 };
 
 /// One answer.
@@ -49,11 +50,11 @@ impl Caches {
     }
 }
 
-impl<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> Answers<K, V> {
+impl<K: Hash + Eq + Send + Sync + 'static, V: Weight + Send + Sync + 'static> Answers<K, V> {
     fn new(key_pattern: &'static str) -> Self {
-        let cache =
-            Cache::builder().max_capacity(limits::CACHE_ANSWERS_MAX).time_to_live(limits::CACHE_LIFETIME).build();
-        Self { cache, key_pattern }
+        let weigh = |_: &K, answer: &Arc<Remembered<V>>| u32::try_from(answer.value.weight()).unwrap_or(u32::MAX);
+        let cache = Cache::builder().max_capacity(limits::CACHE_BYTES_MAX).weigher(weigh);
+        Self { cache: cache.time_to_live(limits::CACHE_LIFETIME).build(), key_pattern }
     }
 
     /// The answer, if it is there and no lease in it has ended by `now`.
@@ -73,5 +74,29 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> Answers<K, 
     pub(crate) fn count(&self, hit: bool) {
         let name = if hit { "cache_hits_total" } else { "cache_misses_total" };
         metrics::counter!(name, "cache" => "read_models", "key_pattern" => self.key_pattern).increment(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Heavy;
+
+    impl Weight for Heavy {
+        fn weight(&self) -> usize {
+            1024 * 1024
+        }
+    }
+
+    #[test]
+    fn what_is_remembered_has_a_bound_of_memory() {
+        let answers: Answers<u64, Heavy> = Answers::new("heavy:{number}");
+        for number in 0..100 {
+            answers.keep(number, Remembered { generation: 1, position: number, lease_ends: None, value: Heavy });
+        }
+        answers.cache.run_pending_tasks();
+        let weighed = answers.cache.weighted_size();
+        assert!(weighed > 0 && weighed <= limits::CACHE_BYTES_MAX, "{weighed}");
     }
 }

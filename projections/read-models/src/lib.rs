@@ -29,6 +29,7 @@ mod cache;
 mod reached;
 mod read;
 mod store;
+mod weight;
 
 mod building;
 mod rebuild;

@@ -37,8 +37,8 @@ pub const COPY_CHUNK_BYTES: usize = 256 * 1024;
 
 /// How long an answer may be remembered.
 pub const CACHE_LIFETIME: Duration = Duration::from_secs(5 * 60);
-/// Answers remembered, by kind.
-pub const CACHE_ANSWERS_MAX: u64 = 10_000;
+/// Memory of the answers of one kind that are remembered, in bytes, roughly. There are four kinds.
+pub const CACHE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Ids of one question whose rows are remembered each by itself. More at once are seldom asked for again, and push out those that are.
 pub const REMEMBERED_IDS_MAX: usize = 16;
 /// Goals, and tasks, whose last change is remembered to judge answers by; when there are more, all answers so far are taken as too old.

@@ -3,7 +3,7 @@
 use std::hash::Hash;
 
 use super::snapshot::{Answer, ReadAt};
-use crate::{Views, cache::Answers, limits, reached::About};
+use crate::{Views, cache::Answers, limits, reached::About, weight::Weight};
 
 impl Views {
     /// All of them, in the order of their ids, or none: an answer is true for one position. `about` says whose events change a row.
@@ -16,7 +16,7 @@ impl Views {
     ) -> Option<Answer<Vec<Row>>>
     where
         Id: Copy + Ord + Hash + Send + Sync + 'static,
-        Row: Clone + Send + Sync + 'static,
+        Row: Weight + Clone + Send + Sync + 'static,
     {
         if read.as_of.is_some() {
             return None;
