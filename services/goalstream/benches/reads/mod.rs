@@ -1,7 +1,7 @@
 //! Reads over HTTP at a fixed pace, among a hundred thousand tasks, against a server that answers with the same bytes and thinks of nothing.
 //!
 //! `cargo xtask bench reads`. The executable serves in a process of its own; the questions are tool calls at its MCP door. They are asked
-//! in an open loop, and an answer's time counts from the moment at which it was meant to be asked for. In the end a session of agents is
+//! in an open loop, and an answer's time counts from the moment at which it was meant to be asked for. Before, a session of agents is
 //! replayed, and the instance is asked how many look-ups its caches answered.
 
 mod filled;
@@ -76,6 +76,7 @@ async fn rounds(endpoints: Endpoints, arguments: &Arguments) -> anyhow::Result<R
     let pace = Pace { a_second: rate, lasts: Duration::from_secs(seconds) };
     let served = Served::start(&endpoints).await?;
     let node = Node::connect(&endpoints).await?;
+    let hits = session::replay(&served.url, &node).await.context("replay the session")?;
     let filled = Arc::new(filled::fill(&node, &endpoints, tasks).await?);
 
     let mut asked = Vec::new();
@@ -94,7 +95,6 @@ async fn rounds(endpoints: Endpoints, arguments: &Arguments) -> anyhow::Result<R
             asking.turn(pace, &filled).await.with_context(|| asking.question.name())?;
         }
     }
-    let hits = session::replay(&served.url, &node).await.context("replay the session")?;
     Ok(Reads { tasks, a_second: rate, asked, plain, hits })
 }
 

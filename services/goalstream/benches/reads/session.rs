@@ -1,22 +1,19 @@
 //! A session of agents, replayed: how many answers come from memory.
 //!
-//! `session.jsonl` holds the calls in their order: three workers take turns at the twelve tasks of one goal, one level after the other, and
-//! read their task, the goal and what they build on again before each step, while a lead watches the tree. It was written after the way in which
-//! agents are told to work; it is no recording of a model.
+//! `session.jsonl` holds what three agents of a language model called, in that order, while they built a small program together for a quarter
+//! of an hour: one planned and watched, two worked. One call that was refused is left out. It is replayed without the pauses but for the
+//! moment that the views need, so nothing is forgotten for its age.
 
 use std::collections::HashMap;
 
 use anyhow::Context;
-use goal_agent::request::{CreateGoal, TaskPlan};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{door::Door, measure::fraction, node::Node, writer::create_goal};
+use crate::{door::Door, measure::fraction, node::Node};
 
-const TASKS: usize = 12;
 /// Sessions, each on a goal of its own.
-const REPLAYS: usize = 20;
-const FENCE: &str = "$fence";
+const REPLAYS: usize = 5;
 
 /// One call.
 #[derive(Deserialize)]
@@ -24,6 +21,9 @@ struct Step {
     by: String,
     tool: String,
     arguments: Value,
+    /// The ids of what it made, by key; `goal` is the goal's.
+    #[serde(default)]
+    made: HashMap<String, String>,
 }
 
 /// Part of the look-ups that found what they looked for, 0 to 1.
@@ -35,7 +35,7 @@ pub(crate) struct HitRates {
     pub(crate) aggregates: f64,
 }
 
-/// Replays the session and asks the instance how often its caches were of use meanwhile.
+/// Replays the session in an empty log and asks the instance how often its caches were of use meanwhile.
 pub(crate) async fn replay(url: &str, node: &Node) -> anyhow::Result<HitRates> {
     let lines = include_str!("session.jsonl").lines().map(serde_json::from_str);
     let steps: Vec<Step> = lines.collect::<Result<_, _>>().context("understand the session")?;
@@ -49,37 +49,31 @@ pub(crate) async fn replay(url: &str, node: &Node) -> anyhow::Result<HitRates> {
 }
 
 async fn once(url: &str, node: &Node, steps: &[Step]) -> anyhow::Result<()> {
-    let task = |task| TaskPlan { title: format!("Step {task}"), ..TaskPlan::default() };
-    let tasks = (1..=TASKS).map(task).collect();
-    let goal = CreateGoal { title: "A session".to_owned(), tasks, ..CreateGoal::default() };
-    let planned = create_goal(&node.agent, goal).await?;
-    let mut names = HashMap::from([("$goal".to_owned(), planned.goal.to_string())]);
-    names.extend((1..).zip(planned.ids.values()).map(|(number, id)| (format!("$task{number}"), id.to_string())));
-    let (mut doors, mut fences): (HashMap<&str, Door>, HashMap<&str, Value>) = (HashMap::new(), HashMap::new());
+    let (mut names, mut doors): (HashMap<&str, String>, HashMap<&str, Door>) = (HashMap::new(), HashMap::new());
     for step in steps {
-        let by = step.by.as_str();
         let mut arguments = step.arguments.clone();
-        fill_in(&mut arguments, &names, fences.get(by));
-        let door = doors.entry(by).or_insert_with(|| Door::of(url, by));
+        rename(&mut arguments, &names);
+        let door = doors.entry(&step.by).or_insert_with(|| Door::of(url, &step.by));
         let answer = door.call(&step.tool, &arguments).await?;
-        if step.tool == "claim" {
-            fences.insert(by, answer["fence"].clone());
+        node.views_caught_up().await?;
+        for (key, then) in &step.made {
+            let now = if key == "goal" { &answer["goal"] } else { &answer["ids"][key] };
+            names.insert(then, now.as_str().with_context(|| format!("{key} has no id in {answer}"))?.to_owned());
         }
     }
     Ok(())
 }
 
-/// Puts the session's own ids, and the caller's newest fence, where the record has names for them.
-fn fill_in(value: &mut Value, names: &HashMap<String, String>, fence: Option<&Value>) {
+/// Puts the ids of today where those of the record are.
+fn rename(value: &mut Value, names: &HashMap<&str, String>) {
     match value {
-        Value::String(name) if name == FENCE => *value = fence.cloned().unwrap_or_default(),
         Value::String(name) => {
             if let Some(id) = names.get(name.as_str()) {
                 id.clone_into(name);
             }
         }
-        Value::Array(values) => values.iter_mut().for_each(|value| fill_in(value, names, fence)),
-        Value::Object(fields) => fields.values_mut().for_each(|value| fill_in(value, names, fence)),
+        Value::Array(values) => values.iter_mut().for_each(|value| rename(value, names)),
+        Value::Object(fields) => fields.values_mut().for_each(|value| rename(value, names)),
         _ => {}
     }
 }
