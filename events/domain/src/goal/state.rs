@@ -218,6 +218,8 @@ impl Goal {
     fn evolve_task(&mut self, id: TaskId, event: &GoalEvent) {
         match event {
             GoalEvent::TaskAdded { .. } => self.add_task(id, event),
+            // Others would remember a part, a dependent or a comment of something that is not there.
+            _ if !self.tasks.contains_key(&id) => return,
             GoalEvent::TaskMoved { to, .. } => self.move_task(id, *to),
             GoalEvent::DependencyAdded { on, .. } => self.change_task(*on, |task| _ = task.dependents.insert(id)),
             GoalEvent::DependencyRemoved { on, .. } => self.change_task(*on, |task| _ = task.dependents.remove(&id)),
@@ -254,12 +256,11 @@ impl Goal {
             dependents: self.awaited.remove(&id).unwrap_or_default(),
             ..Task::default()
         };
+        // Should a log ever add it twice, it is a part of what it was added to last, once.
+        self.move_task(id, *parent);
         let place = task.place();
         let before = self.tasks.insert(id, Arc::new(task));
         self.agenda.move_task(id, before.and_then(|task| task.place()), place);
-        if let Some(parent) = parent {
-            self.change_task(*parent, |task| task.children.push(id));
-        }
         for on in after {
             match self.tasks.contains_key(on) {
                 true => self.change_task(*on, |task| _ = task.dependents.insert(id)),

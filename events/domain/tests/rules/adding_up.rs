@@ -1,7 +1,7 @@
 //! What events add up to, looked at in the state itself.
 
 use domain::{
-    Goal, GoalCommand as C, TaskId,
+    Goal, GoalCommand as C, GoalEvent, TaskId,
     goal::{Link, PlannedTask, Priority, Subject, Task, TaskReference},
     time::Due,
 };
@@ -128,4 +128,35 @@ fn a_task_that_moves_leaves_one_parent_and_joins_the_other() {
     let children = |id| moved.task(TaskId(id)).unwrap().children.clone();
     assert_eq!((children(1), children(2)), (vec![], vec![TaskId(3)]));
     assert_eq!(moved.task(TaskId(3)).unwrap().parent, Some(TaskId(2)));
+}
+
+/// A goal of two tasks, and these events as nobody would decide them.
+fn oddly(events: &[GoalEvent]) -> Goal {
+    let mut goal = a_goal(vec![planned(1, None, &[]), planned(2, None, &[])]).state();
+    events.iter().for_each(|event| goal.evolve(event));
+    goal
+}
+
+#[test]
+fn what_happens_to_a_task_that_is_not_there_changes_nothing() {
+    let (task, on) = (TaskId(9), TaskId(1));
+    let moved = GoalEvent::TaskMoved { task, from: None, to: Some(on) };
+    let waits = GoalEvent::DependencyAdded { task, on };
+    let said = GoalEvent::CommentAdded { comment: 1, task: Some(task), kind: Default::default(), body: "Hm".into() };
+    let events = [moved.clone(), moved, waits, said];
+    let mut expected = oddly(&[]);
+    expected.sequence += events.len() as u64;
+    assert_eq!(oddly(&events), expected);
+}
+
+#[test]
+fn a_task_that_is_added_again_is_a_part_of_one_thing_once() {
+    let added = |parent| {
+        let given = a_goal(vec![planned(1, None, &[]), planned(2, None, &[])]);
+        let added = given.when(C::AddTasks { tasks: vec![planned(3, Some(parent), &[])] });
+        added.then(&["task_added"]).remove(0)
+    };
+    let goal = oddly(&[added(1), added(2), added(2)]);
+    let children = |id| goal.task(TaskId(id)).unwrap().children.clone();
+    assert_eq!((children(1), children(2)), (vec![], vec![TaskId(3)]));
 }
