@@ -1,6 +1,7 @@
 use domain::{
-    GoalCommand as C, TaskId,
+    GoalCommand as C, GoalEvent, TaskId,
     goal::{Link, PlannedTask},
+    limits,
 };
 use serde_json::{Value, json};
 
@@ -84,6 +85,16 @@ fn a_description_has_at_most_64_kib() {
 #[test]
 fn an_event_that_escapes_make_too_big_is_refused() {
     a_task().when(describe(&"\u{1}".repeat(64 * 1024))).refused("TOO_BIG", "goal_described: would be stored as");
+    let described = |text: &str| {
+        let event = GoalEvent::GoalDescribed { from: None, to: Some(text.into()) };
+        serde_json::to_string(&event).unwrap().len()
+    };
+    // Each of these is one byte of text and six of JSON.
+    let escaped = "\u{1}".repeat((limits::PAYLOAD_BYTES_MAX - described("")) / 6);
+    let most = escaped.clone() + &"x".repeat(limits::PAYLOAD_BYTES_MAX - described(&escaped));
+    assert_eq!(described(&most), limits::PAYLOAD_BYTES_MAX);
+    a_task().when(describe(&most)).then(&["goal_described"]);
+    a_task().when(describe(&(most + "x"))).refused("TOO_BIG", "goal_described: would be stored as");
 }
 
 #[test]
@@ -106,7 +117,9 @@ fn there_are_only_so_many_tags_links_keys_and_pieces_of_evidence() {
 
 #[test]
 fn a_metadata_value_is_neither_too_long_nor_too_deep() {
-    a_task().when(set("k", json!("x".repeat(16 * 1024)))).refused("TOO_BIG", "metadata.k");
+    let quoted = |bytes: usize| json!("x".repeat(bytes - r#""""#.len()));
+    a_task().when(set("k", quoted(16 * 1024))).then(&["goal_metadata_set"]);
+    a_task().when(set("k", quoted(16 * 1024 + 1))).refused("TOO_BIG", "metadata.k");
     let nested = |levels: usize| (0..levels).fold(json!(1), |inner, _| json!([inner]));
     a_task().when(set("k", nested(32))).then(&["goal_metadata_set"]);
     a_task().when(set("k", nested(33))).refused("TOO_BIG", "metadata.k: is nested");
@@ -114,7 +127,9 @@ fn a_metadata_value_is_neither_too_long_nor_too_deep() {
 
 #[test]
 fn an_estimate_is_at_most_ten_years() {
-    a_task().when(C::Estimate { task: TaskId(1), minutes: Some(u32::MAX) }).refused("VALIDATION", "estimate");
+    let estimate = |minutes| C::Estimate { task: TaskId(1), minutes: Some(minutes) };
+    a_task().when(estimate(limits::ESTIMATE_MINUTES_MAX)).then(&["task_estimated"]);
+    a_task().when(estimate(limits::ESTIMATE_MINUTES_MAX + 1)).refused("VALIDATION", "estimate");
 }
 
 #[test]

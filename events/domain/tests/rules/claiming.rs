@@ -191,6 +191,8 @@ fn what_failed_is_named_first_and_no_more_than_ten_are_named() {
 fn a_lease_lasts_from_a_second_to_a_week() {
     a_task().when(claim("ada", 0)).refused("VALIDATION", "ttl");
     a_task().when(claim("ada", 7 * 86_400 + 1)).refused("VALIDATION", "ttl");
-    a_task().when(claim("ada", 7 * 86_400)).then(&["goal_started", "task_claimed", "task_started"]);
+    for until in [1, 7 * 86_400] {
+        a_task().when(claim("ada", until)).then(&["goal_started", "task_claimed", "task_started"]);
+    }
     claimed().when(C::RenewClaim { task: ONE, fence: 1, until: at(-1) }).refused("VALIDATION", "ttl");
 }

@@ -126,6 +126,9 @@ fn a_task_moves_within_the_tree_but_never_below_itself() {
     given.when(move_task(1, Some(2))).refused("CYCLE", "TASK-0002");
     given.when(move_task(1, Some(1))).refused("CYCLE", "TASK-0001");
     given.when(move_task(1, Some(9))).refused("NOT_FOUND", "TASK-0009");
+    // Unlike a dependency not even for a moment: between two commands there would be a part of itself.
+    given.when_all(vec![move_task(1, Some(2)), move_task(1, None)]).refused("CYCLE", "TASK-0002");
+    given.when_all(vec![move_task(1, Some(1)), move_task(1, None)]).refused("CYCLE", "TASK-0001");
 }
 
 #[test]

@@ -32,6 +32,7 @@ fn repeatable(subject: Subject) -> Vec<Vec<C>> {
         vec![C::CancelTask { task: ONE }, C::CancelTask { task: TaskId(2) }, C::CompleteGoal { result: None }],
         vec![C::CancelGoal],
         vec![C::CancelGoal, C::ReopenGoal],
+        vec![C::StartTask { task: ONE, fence }, C::ReopenGoal],
         vec![C::Estimate { task: ONE, minutes: Some(5) }],
         vec![C::MoveTask { task: ONE, parent: Some(TaskId(2)) }],
         vec![C::AddDependency { task: ONE, on: TaskId(2) }],

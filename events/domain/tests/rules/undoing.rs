@@ -188,6 +188,21 @@ fn a_lease_on_a_blocked_task_is_given_back() {
 }
 
 #[test]
+fn a_lease_is_taken_back_under_its_newer_fence_but_never_from_somebody_else() {
+    let task = TaskId(1);
+    let claim = |holder: &str, until| C::ClaimTask { task, holder: holder.to_owned(), until: at(until) };
+    let before = a_task().and(C::StartTask { task, fence: None });
+    let taken = before.when_all(vec![claim("ada", 60), C::ReleaseClaim { task, fence: 1 }]).0.unwrap();
+    assert_eq!(restores(&before.state(), &taken, &BTreeMap::new(), at(0)), Some(true));
+
+    let claimed = before.when(claim("ada", 60)).then(&["task_claimed"]);
+    let undone = Undone { event: &claimed[0], before: &before.state(), said: None };
+    let by_grace = before.and(claim("ada", 60)).after(60).and(claim("grace", 120));
+    let refused = undo(&by_grace.state(), &[undone], at(60)).unwrap_err();
+    assert_eq!(refused.code(), "FENCED");
+}
+
+#[test]
 fn a_retracted_comment_is_said_again_only_with_its_words() {
     let event = GoalEvent::CommentRetracted { comment: 1, task: None };
     let goal = a_goal(vec![]).state();

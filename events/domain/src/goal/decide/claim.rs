@@ -107,7 +107,7 @@ impl Draft {
             false => Err(Rejection::Fenced {
                 task: id,
                 fence,
-                never_given: fence == 0 || fence > task.fence,
+                never_given: !(1..task.fence).contains(&fence),
                 holder: task.live_claim(self.at).map(|claim| claim.holder.clone()),
                 holder_since: task.claim.as_ref().map(|claim| claim.since),
                 yours: false,
