@@ -41,12 +41,15 @@ pub enum Rejection {
         yours: bool,
     },
     /// Somebody holds the task now.
-    #[error("{task} is claimed by {holder} until {until}; wait, or pass the fence if the claim is yours")]
+    #[error("{task} is claimed by {holder} until {until}; wait, or {} if the claim is yours", own_claim(*release_first))]
     Claimed {
         task: TaskId,
         holder: String,
         until: Timestamp,
         retry_after_ms: u64,
+        /// Its fence does not help: the holder has to give it back.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        release_first: bool,
         /// As in [`Rejection::Fenced`].
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         yours: bool,
@@ -113,6 +116,13 @@ fn wrong_fence(never_given: bool) -> &'static str {
     match never_given {
         true => "was never given out",
         false => "is out of date: it was claimed again since",
+    }
+}
+
+fn own_claim(release_first: bool) -> &'static str {
+    match release_first {
+        true => "give it back",
+        false => "pass the fence",
     }
 }
 

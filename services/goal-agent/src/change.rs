@@ -77,6 +77,9 @@ impl GoalAgent {
         if body.expect_version.is_some() && body.ids.len() > 1 {
             return Err(Refusal::validation("expect_version", "is the version of one object; give one id with it"));
         }
+        if body.fence.is_some() && body.ids.len() > 1 {
+            return Err(Refusal::validation("fence", "is of the claim on one task; give one id with it"));
+        }
         if body.set.is_empty() && body.add.is_empty() && body.remove.is_empty() {
             return Err(Refusal::validation("set", "is empty, and so are add and remove; say what to change"));
         }
@@ -101,11 +104,8 @@ impl GoalAgent {
         for subject in subjects {
             self.add_commands(goal, *subject, body, &mut commands).await?;
         }
-        let expect = body
-            .expect_version
-            .iter()
-            .flat_map(|version| subjects.iter().map(|subject| Expectation { subject: *subject, version: *version }));
-        self.execute_suggesting(caller, envelope, ordinal, goal, commands, expect.collect()).await
+        let expect = expectations(subjects, body)?;
+        self.execute_suggesting(caller, envelope, ordinal, goal, commands, expect).await
     }
 
     /// Executes, and adds what the domain cannot know: the nearest ids, and whether the caller is in its own way.
@@ -277,6 +277,19 @@ pub(crate) fn check_ids(ids: &[String]) -> Result<(), Refusal> {
         1..=IDS_MAX => Ok(()),
         many => Err(Refusal::validation("ids", format!("has {many} ids; give at most {IDS_MAX}"))),
     }
+}
+
+/// The fence first: whoever lost the task need not read its newest version. It counts whatever is changed, so that nobody who was
+/// replaced writes in the belief that the task is still theirs.
+fn expectations(subjects: &[Subject], body: &Update) -> Result<Vec<Expectation>, Refusal> {
+    let mut expect = Vec::new();
+    for subject in subjects {
+        if let Some(fence) = body.fence {
+            expect.push(Expectation::Fence { task: only_task(*subject, "fence")?, fence });
+        }
+        expect.extend(body.expect_version.map(|version| Expectation::Version { subject: *subject, version }));
+    }
+    Ok(expect)
 }
 
 fn only_task(subject: Subject, field: &str) -> Result<TaskId, Refusal> {

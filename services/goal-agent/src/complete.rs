@@ -54,6 +54,7 @@ impl GoalAgent {
 pub(crate) fn command(subject: Subject, body: &Complete) -> Result<GoalCommand, Refusal> {
     let result = body.result.as_deref().map(text);
     let evidence = body.evidence.iter().map(|piece| text(piece)).collect();
+    check_fields(subject, body)?;
     match (subject, body.outcome) {
         (Subject::Goal(_), Outcome::Done) => Ok(GoalCommand::CompleteGoal { result }),
         (Subject::Goal(_), Outcome::Failed) => {
@@ -65,6 +66,22 @@ pub(crate) fn command(subject: Subject, body: &Complete) -> Result<GoalCommand, 
         (Subject::Task(task), Outcome::Failed) => {
             Ok(GoalCommand::FailTask { task, result, evidence, fence: body.fence })
         }
+    }
+}
+
+/// What would be dropped without a word is refused.
+fn check_fields(subject: Subject, body: &Complete) -> Result<(), Refusal> {
+    let given =
+        [("evidence", !body.evidence.is_empty()), ("met", !body.met.is_empty()), ("fence", body.fence.is_some())];
+    match (subject, body.outcome) {
+        (Subject::Goal(goal), Outcome::Done) => match given.into_iter().find(|(_, given)| *given) {
+            Some((field, _)) => Err(Refusal::validation(field, format!("is for tasks only, and {goal} is a goal"))),
+            None => Ok(()),
+        },
+        (Subject::Task(_), Outcome::Failed) if !body.met.is_empty() => {
+            Err(Refusal::validation("met", "does not go with failed; leave it out, or give outcome done"))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -138,6 +138,9 @@ fn way_out(rejection: &Rejection) -> Option<String> {
             return Some(format!("did you mean {}?", did_you_mean.join(" or ")));
         }
         Rejection::NotFound { .. } => LOOK_IT_UP,
+        Rejection::Claimed { yours: true, release_first: true, .. } => {
+            "it is claimed under your own name: give it back with claim, its fence and release; then it waits again"
+        }
         Rejection::Fenced { yours: true, .. } | Rejection::Claimed { yours: true, .. } => {
             "it is claimed under your own name: if that was you, pass the claim's fence, which find with view mine \
              (or get) shows, or give it back with release"

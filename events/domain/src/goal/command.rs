@@ -18,7 +18,7 @@ use crate::{
 pub struct Instruction {
     /// The time at which it is decided.
     pub at: Timestamp,
-    /// Versions that the caller saw and relies on.
+    /// What the caller relies on; looked at before anything is decided.
     pub expect: Vec<Expectation>,
     /// What is asked.
     pub commands: Vec<GoalCommand>,
@@ -26,13 +26,14 @@ pub struct Instruction {
     pub noted: bool,
 }
 
-/// "Only if this is still at the version I saw."
+/// What has to be so still; otherwise nothing is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Expectation {
-    /// The goal or task.
-    pub subject: Subject,
-    /// The version seen.
-    pub version: u64,
+#[expect(missing_docs, reason = "fields are named by the vocabulary, and each variant says what it expects")]
+pub enum Expectation {
+    /// "Nobody has claimed the task since I did." Whatever is written then, even what needs no claim.
+    Fence { task: TaskId, fence: u64 },
+    /// "It is at the version I saw."
+    Version { subject: Subject, version: u64 },
 }
 
 /// A task to be added, with the id it will have.

@@ -1,4 +1,7 @@
-use domain::{GoalCommand as C, GoalEvent, Rejection, TaskId};
+use domain::{
+    GoalCommand as C, GoalEvent, Instruction, Rejection, TaskId,
+    goal::{Expectation, Link, Priority},
+};
 
 use crate::given::*;
 
@@ -24,6 +27,38 @@ fn work(fence: Option<u64>) -> Vec<C> {
 
 fn claimed() -> Given {
     a_task().and(C::AddCriterion { task: ONE, text: "It runs".into() }).and(claim("ada", 900))
+}
+
+/// Everything that needs no claim.
+fn other_than_work() -> Vec<C> {
+    let subject = task(1);
+    let link = Link { rel: "document".into(), to: "a page".into() };
+    vec![
+        C::Retitle { subject, title: "Other words".into() },
+        C::Describe { subject, description: Some("More".into()) },
+        C::Reprioritise { subject, priority: Priority::High },
+        C::Tag { subject, tag: "x".into() },
+        C::Untag { subject, tag: "x".into() },
+        C::SetDue { subject, due: None },
+        C::Assign { subject, assignee: Some("ada".into()) },
+        C::SetMetadata { subject, key: "k".into(), value: Some(1.into()) },
+        C::AddLink { subject, link: link.clone() },
+        C::RemoveLink { subject, link },
+        C::AddComment { subject, kind: Default::default(), body: "Well".into() },
+        C::Archive { subject },
+        C::Restore { subject },
+        C::Estimate { task: ONE, minutes: Some(5) },
+        C::MoveTask { task: ONE, parent: None },
+        C::AddCriterion { task: ONE, text: "It lasts".into() },
+        C::RemoveCriterion { task: ONE, number: 1 },
+        C::CancelTask { task: ONE },
+    ]
+}
+
+/// Asked by somebody who says which claim is theirs.
+fn with_fence(given: &Given, fence: u64, command: C) -> Outcome {
+    let expect = vec![Expectation::Fence { task: ONE, fence }];
+    given.when_told(Instruction { expect, ..instruction(given.now(), vec![command]) })
 }
 
 /// Ada's lease ran out, and Grace holds the task with fence 2.
@@ -63,7 +98,10 @@ fn while_a_lease_is_live_work_needs_its_fence() {
 #[test]
 fn while_a_lease_is_live_cancelling_needs_no_fence_but_reopening_waits_for_release() {
     claimed().when(C::CancelTask { task: ONE }).then(&["task_cancelled"]);
-    claimed().when(C::ReopenTask { task: ONE }).refused("CLAIMED", "ada");
+    let refusal =
+        claimed().when(C::ReopenTask { task: ONE }).refused("CLAIMED", "or give it back if the claim is yours");
+    assert!(matches!(refusal, Rejection::Claimed { release_first: true, .. }), "{refusal:?}");
+    with_fence(&claimed(), 1, C::ReopenTask { task: ONE }).refused("CLAIMED", "give it back");
 }
 
 #[test]
@@ -76,6 +114,25 @@ fn a_stale_fence_never_works() {
         };
         assert_eq!(holder_since, Some(at(901)));
     }
+}
+
+#[test]
+fn what_needs_no_fence_is_refused_all_the_same_to_a_stale_one() {
+    for command in other_than_work().into_iter().chain(work(None)).chain([C::ReopenTask { task: ONE }]) {
+        let refusal = with_fence(&taken_over(), 1, command).refused("FENCED", "out of date");
+        assert!(matches!(refusal, Rejection::Fenced { fence: 1, .. }), "{refusal:?}");
+    }
+    for command in other_than_work() {
+        assert!(taken_over().when(command.clone()).0.is_ok(), "{command:?}");
+        assert!(with_fence(&taken_over(), 2, command.clone()).0.is_ok(), "{command:?}");
+        with_fence(&taken_over(), 3, command).refused("FENCED", "was never given out");
+    }
+}
+
+#[test]
+fn a_fence_of_no_task_is_not_found() {
+    let expect = vec![Expectation::Fence { task: TaskId(9), fence: 1 }];
+    a_task().when_told(Instruction { expect, ..instruction(at(0), vec![]) }).refused("NOT_FOUND", "TASK-0009");
 }
 
 #[test]

@@ -89,12 +89,16 @@ impl Given {
         self
     }
 
+    pub(crate) fn now(&self) -> Timestamp {
+        at(self.seconds)
+    }
+
     pub(crate) fn when(&self, command: GoalCommand) -> Outcome {
         self.when_all(vec![command])
     }
 
     pub(crate) fn when_all(&self, commands: Vec<GoalCommand>) -> Outcome {
-        self.when_told(instruction(at(self.seconds), commands))
+        self.when_told(instruction(self.now(), commands))
     }
 
     pub(crate) fn when_told(&self, instruction: Instruction) -> Outcome {

@@ -7,7 +7,7 @@ use crate::given::*;
 
 fn tag(subject: Subject, seen: Subject, version: u64) -> Instruction {
     Instruction {
-        expect: vec![Expectation { subject: seen, version }],
+        expect: vec![Expectation::Version { subject: seen, version }],
         ..instruction(at(0), vec![C::Tag { subject, tag: "x".into() }])
     }
 }

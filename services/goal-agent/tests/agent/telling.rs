@@ -215,6 +215,58 @@ async fn whoever_holds_the_task_and_has_lost_the_fence_is_told_where_it_is() {
 }
 
 #[tokio::test]
+async fn a_fence_is_of_one_task() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let plan = board.small_plan(&ann).await;
+    let fenced = |ids: Vec<String>| Update {
+        ids,
+        set: Set { title: Some("Other words".into()), ..Set::default() },
+        fence: Some(1),
+        ..Update::default()
+    };
+    for (ids, words) in [
+        (vec![plan.goal.to_string()], "is for tasks only"),
+        (vec![plan.ids["design"].to_string(), plan.ids["rest"].to_string()], "give one id with it"),
+    ] {
+        let (code, told) = refused(board.agent.update(&ann, fenced(ids)).await);
+        assert_eq!((code, &told["field"]), ("VALIDATION", &"fence".into()), "{told}");
+        assert!(said(&told).contains(words), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_holds_a_task_and_wants_it_to_wait_again_is_told_to_release_it() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let plan = board.small_plan(&ann).await;
+    let claimed = board.agent.claim(&ann, claim_of(plan.ids["design"])).await.unwrap();
+    let pending = Set { status: Some(TaskStatus::Pending), ..Set::default() };
+    let again = Update { set: pending, fence: fence(&claimed), ..update_of(claimed.task) };
+    let (code, told) = refused(board.agent.update(&ann, again.clone()).await);
+    assert_eq!((code, &told["yours"]), ("CLAIMED", &true.into()), "{told}");
+    assert!(said(&told).contains("give it back with claim, its fence and release"), "{told}");
+    board.agent.claim(&ann, Claim { fence: fence(&claimed), release: true, ..claim_of(claimed.task) }).await.unwrap();
+    assert!(board.agent.update(&ann, again).await.unwrap().receipts[0].stored.unchanged, "it waits already");
+}
+
+#[tokio::test]
+async fn what_complete_has_no_use_for_is_refused_by_its_field() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let plan = board.small_plan(&ann).await;
+    let failed = Complete { outcome: goal_agent::request::Outcome::Failed, ..named(plan.ids["rest"]) };
+    for (field, request) in [
+        ("evidence", Complete { evidence: vec!["a page".into()], ..named(plan.goal) }),
+        ("met", Complete { met: vec![1], ..named(plan.goal) }),
+        ("fence", Complete { fence: Some(1), ..named(plan.goal) }),
+        ("outcome", Complete { id: plan.goal.to_string(), ..failed.clone() }),
+        ("met", Complete { met: vec![1], ..failed }),
+    ] {
+        let (code, told) = refused(board.agent.complete(&ann, request).await);
+        assert_eq!((code, &told["field"]), ("VALIDATION", &field.into()), "{told}");
+    }
+    assert_eq!(board.log.head().await.unwrap().position, 4, "nothing was stored");
+}
+
+#[tokio::test]
 async fn a_blocked_task_is_told_whose_dependency_it_is_and_what_failed() {
     let (board, ann) = (Board::new().await, somebody("ann"));
     let task = |key: &str, after: &[&str], subtasks: Vec<TaskPlan>| TaskPlan {

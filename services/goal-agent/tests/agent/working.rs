@@ -72,6 +72,54 @@ async fn a_worker_whose_lease_was_taken_over_cannot_write() {
     assert_eq!(refused(board.agent.complete(&ann, late).await).0, "FENCED");
     let unfenced = Complete { id: anns.task.to_string(), ..Complete::default() };
     assert_eq!(refused(board.agent.complete(&ann, unfenced).await).0, "CLAIMED");
+    let head = board.log.head().await.unwrap().position;
+    let of_task = Update { ids: vec![anns.task.to_string()], ..Update::default() };
+    for change in every_change(plan.ids["rest"].to_string()) {
+        let update = |fence| Update { ids: of_task.ids.clone(), fence, ..change.clone() };
+        let (code, told) = refused(board.agent.update(&ann, update(fence(&anns))).await);
+        assert_eq!(code, "FENCED", "{change:?}: {told}");
+        assert!(told["holder_since"].is_string(), "{told}");
+    }
+    assert_eq!(board.log.head().await.unwrap().position, head, "nothing was stored");
+    let by_bob = Update { set: titled("Bob's"), fence: fence(&bobs), ..of_task };
+    assert_eq!(board.agent.update(&bob, by_bob).await.unwrap().changed.len(), 1);
+}
+
+fn titled(title: &str) -> Set {
+    Set { title: Some(title.into()), ..Set::default() }
+}
+
+/// One update for each field that one can change, and for each status.
+fn every_change(other: String) -> Vec<Update> {
+    let set = |set: Set| Update { set, ..Update::default() };
+    let add = |add: Lists| Update { add, ..Update::default() };
+    let remove = |remove: Lists| Update { remove, ..Update::default() };
+    let link = domain::goal::Link { rel: "document".into(), to: "a page".into() };
+    let lists = [
+        Lists { tags: vec!["x".into()], ..Lists::default() },
+        Lists { after: vec![other], ..Lists::default() },
+        Lists { links: vec![link], ..Lists::default() },
+    ];
+    let status = |status: &str| set(Set { status: Some(status.parse().unwrap()), ..Set::default() });
+    let fields = [
+        titled("Other words"),
+        Set { description: Some(None), ..Set::default() },
+        Set { priority: Some(domain::goal::Priority::High), ..Set::default() },
+        Set { due: Some(None), ..Set::default() },
+        Set { estimate: Some(None), ..Set::default() },
+        Set { assignee: Some(Some("ann".into())), ..Set::default() },
+        Set { parent: Some(None), ..Set::default() },
+        Set { metadata: [("key".to_owned(), 1.into())].into(), ..Set::default() },
+        Set { archived: Some(true), ..Set::default() },
+        Set { archived: Some(false), ..Set::default() },
+    ];
+    let statuses = ["pending", "in_progress", "blocked", "in_review", "completed", "failed", "cancelled"];
+    let criteria = [
+        add(Lists { accept: vec!["It runs".into()], ..Lists::default() }),
+        remove(Lists { accept: vec!["1".into()], ..Lists::default() }),
+    ];
+    let changes = fields.into_iter().map(set).chain(statuses.map(status)).chain(criteria);
+    changes.chain(lists.iter().cloned().map(add)).chain(lists.iter().cloned().map(remove)).collect()
 }
 
 #[tokio::test]

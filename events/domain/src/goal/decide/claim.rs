@@ -77,6 +77,16 @@ impl Draft {
         }
     }
 
+    /// For what a holder cannot do either, except by giving the task back.
+    pub(super) fn given_back(&mut self, id: TaskId) -> Result<(), Rejection> {
+        self.unclaimed(id).map_err(|mut refusal| {
+            if let Rejection::Claimed { release_first, .. } = &mut refusal {
+                *release_first = true;
+            }
+            refusal
+        })
+    }
+
     /// Nobody holds it: refuses while a lease is live, and writes down that one has run out.
     fn unclaimed(&mut self, id: TaskId) -> Result<(), Rejection> {
         if let Some(claim) = self.task(id)?.live_claim(self.at) {
@@ -86,6 +96,7 @@ impl Draft {
                 holder: claim.holder.clone(),
                 until: claim.until,
                 retry_after_ms: u64::try_from(wait.num_milliseconds()).unwrap_or(0) + 1,
+                release_first: false,
                 yours: false,
             });
         }
@@ -100,7 +111,7 @@ impl Draft {
         }
     }
 
-    fn current_fence(&self, id: TaskId, fence: u64) -> Result<(), Rejection> {
+    pub(super) fn current_fence(&self, id: TaskId, fence: u64) -> Result<(), Rejection> {
         let task = self.task(id)?;
         match fence == task.fence {
             true => Ok(()),

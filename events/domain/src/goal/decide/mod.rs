@@ -14,7 +14,7 @@ mod work;
 
 use std::collections::BTreeMap;
 
-use super::{Goal, GoalCommand, GoalEvent, Instruction, Subject, Task};
+use super::{Expectation, Goal, GoalCommand, GoalEvent, Instruction, Subject, Task};
 use crate::{GoalId, Rejection, TaskId, Timestamp, time::micros};
 
 /// Decides an instruction against the state of its goal.
@@ -25,7 +25,7 @@ pub fn decide(goal: &Goal, instruction: &Instruction) -> Result<Vec<GoalEvent>, 
     let mut draft =
         Draft { goal: goal.clone(), events: Vec::new(), at: micros(instruction.at), relinked: BTreeMap::new() };
     for expected in &instruction.expect {
-        draft.expect_version(expected.subject, expected.version)?;
+        draft.expect(expected)?;
     }
     for command in &instruction.commands {
         draft.decide(command)?;
@@ -106,6 +106,13 @@ impl Draft {
     fn record(&mut self, event: GoalEvent) {
         self.goal.evolve(&event);
         self.events.push(event);
+    }
+
+    fn expect(&self, expected: &Expectation) -> Result<(), Rejection> {
+        match *expected {
+            Expectation::Fence { task, fence } => self.current_fence(task, fence),
+            Expectation::Version { subject, version } => self.expect_version(subject, version),
+        }
     }
 
     fn expect_version(&self, subject: Subject, version: u64) -> Result<(), Rejection> {

@@ -142,7 +142,7 @@ impl Draft {
             return Ok(());
         }
         self.open_goal()?;
-        self.authorise(id, None)?;
+        self.given_back(id)?;
         if let Some(parent) = parent {
             self.open_parent(parent)?;
         }
