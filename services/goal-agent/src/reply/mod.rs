@@ -1,0 +1,59 @@
+//! What is answered, whichever door it goes out through: one file a tool. Empty fields are left out.
+//!
+//! `position` is the log position that the answer is true for, and the token for reading one's own writes elsewhere.
+
+use domain::goal::Goal;
+use event_store::Receipt;
+use serde::Serialize;
+
+mod plan;
+
+mod find;
+mod get;
+mod goals;
+
+mod claim;
+mod comment;
+mod complete;
+mod update;
+
+mod standing;
+
+pub use claim::{Claimed, Context, TaskResult};
+pub use comment::Commented;
+pub use complete::{Completed, NextTask};
+pub use find::Found;
+pub use get::{GoalObject, Happened, Missing, Objects, TaskObject};
+pub use goals::{GoalWithTasks, Goals};
+pub use plan::Planned;
+pub(crate) use standing::{criteria, links, progress, ready, ready_from, unblocked};
+pub use update::{Changed, GoalReceipt, Updated};
+
+/// Proof that a command is in the log.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Stored {
+    /// Log position of the command's last event.
+    pub position: u64,
+    /// Sequence of that event in its goal's stream.
+    pub sequence: u64,
+    /// The request id was known: this is what it led to the first time.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub duplicate: bool,
+    /// It was so already; nothing was stored.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unchanged: bool,
+}
+
+impl Stored {
+    pub(crate) fn of(receipt: Option<&Receipt>, goal: &Goal, head: u64) -> Self {
+        match receipt {
+            Some(receipt) => Self {
+                position: receipt.last_position,
+                sequence: receipt.sequence,
+                duplicate: receipt.duplicate,
+                unchanged: false,
+            },
+            None => Self { position: head, sequence: goal.sequence, duplicate: false, unchanged: true },
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! `get`: what is known by its id.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Read goals and tasks in full.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Get {
+    /// Goal and task ids, up to 100.
+    pub ids: Vec<String>,
+    /// What to add to each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<Include>,
+    /// Read as it was at this log position.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<u64>,
+    /// Wait until this position has been read in; your own writes are waited for without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_position: Option<u64>,
+}
+
+/// What `get` can add to an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum Include {
+    /// The tasks below it.
+    Tree,
+    /// What was said about it.
+    Comments,
+    /// What it points to.
+    Links,
+    /// What happened to it, newest last.
+    History,
+}
