@@ -21,7 +21,7 @@ impl GoalAgent {
     /// Claims a task, or the best ready one that fits; renews a claim, or gives it back.
     ///
     /// # Errors
-    /// CLAIMED, FENCED or BLOCKED say who is in the way; NOT_FOUND that nothing is ready.
+    /// CLAIMED, FENCED or BLOCKED say who is in the way; NOT_FOUND that nothing is ready, BUSY that others were faster each time.
     pub async fn claim(&self, caller: &Caller, request: Claim) -> Result<Claimed, Refusal> {
         let _place = self.doors.writes.enter()?;
         let request_id = request.request_id.clone();
@@ -68,8 +68,9 @@ impl GoalAgent {
         // One at a time in this node: otherwise all agents would run for the same first task.
         let turn = self.choosing.lock().await;
         let fitting = self.fitting(caller, matching).await?;
-        for task in self.ready(&fitting).await? {
-            match self.claim_task(caller, envelope, task, body).await {
+        let candidates = self.ready(&fitting).await?;
+        for task in &candidates {
+            match self.claim_task(caller, envelope, *task, body).await {
                 Err(Refusal::Rejected(
                     Rejection::Claimed { .. } | Rejection::Blocked { .. } | Rejection::Conflict { .. },
                 )) => {}
@@ -77,7 +78,7 @@ impl GoalAgent {
             }
         }
         drop(turn);
-        Err(self.nothing_ready(fitting).await)
+        Err(self.nothing_ready(fitting, !candidates.is_empty()).await)
     }
 
     /// What this request claimed the first time, whatever is ready now.

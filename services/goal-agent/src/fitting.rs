@@ -12,7 +12,7 @@ use read_models::{
 };
 use serde::Serialize;
 
-use crate::{Caller, GoalAgent, locate::read_failed, refusal::Refusal, request::Match};
+use crate::{Caller, GoalAgent, lane::RETRY_AFTER_MS, locate::read_failed, refusal::Refusal, request::Match};
 
 /// Ready tasks that one `claim` tries before it says that there is none: others may be faster each time.
 const CANDIDATES_MAX: u32 = 20;
@@ -81,9 +81,11 @@ impl GoalAgent {
         Ok(rows.into_iter().filter_map(task).collect())
     }
 
-    /// Says why there is none, or that the goal that was named does not exist.
-    pub(crate) async fn nothing_ready(&self, fitting: Fitting) -> Refusal {
+    /// Says why there is none, or that the goal that was named does not exist. `outrun`: there were some, and others took them. While more
+    /// seem to be left, that is no lack of work: whoever is told NOT_FOUND stops asking.
+    pub(crate) async fn nothing_ready(&self, fitting: Fitting, outrun: bool) -> Refusal {
         match self.where_they_stand(fitting).await {
+            Ok(why) if outrun && why.just_taken > 0 => Refusal::Outrun { retry_after_ms: RETRY_AFTER_MS },
             Ok(why) => Refusal::NothingReady(why),
             Err(refusal) => refusal,
         }

@@ -29,6 +29,12 @@ pub enum Refusal {
     /// No task that fits can be claimed now.
     #[error(transparent)]
     NothingReady(NothingReady),
+    /// Tasks are ready, and others were faster with every one that was tried.
+    #[error("others were faster with every task that was ready; claim again in {retry_after_ms} ms")]
+    Outrun {
+        /// When to try again.
+        retry_after_ms: u64,
+    },
     /// Too much at once: nothing was done, try again a little later.
     #[error("too many commands at once; try again in {retry_after_ms} ms")]
     Busy {
@@ -75,14 +81,14 @@ impl Refusal {
         match self {
             Self::Rejected(rejection) => rejection.code(),
             Self::TooEarly { .. } | Self::NothingReady(_) => "NOT_FOUND",
-            Self::Busy { .. } => "BUSY",
+            Self::Outrun { .. } | Self::Busy { .. } => "BUSY",
             Self::Unavailable { .. } | Self::Behind { .. } => "UNAVAILABLE",
         }
     }
 
     /// Whether it is ours to mend and not the caller's.
     pub fn is_failure(&self) -> bool {
-        matches!(self, Self::Busy { .. } | Self::Unavailable { .. } | Self::Behind { .. })
+        matches!(self, Self::Outrun { .. } | Self::Busy { .. } | Self::Unavailable { .. } | Self::Behind { .. })
     }
 
     /// As JSON, for every door alike.
@@ -95,7 +101,7 @@ impl Refusal {
             Self::Rejected(rejection) => way_out(rejection),
             Self::TooEarly { came_with, .. } => Some(format!("ask as of position {came_with} or later")),
             Self::NothingReady(why) => Some(why.way_out().to_owned()),
-            Self::Busy { .. } | Self::Unavailable { .. } | Self::Behind { .. } => None,
+            Self::Outrun { .. } | Self::Busy { .. } | Self::Unavailable { .. } | Self::Behind { .. } => None,
         }
     }
 
@@ -104,7 +110,8 @@ impl Refusal {
             Self::Rejected(rejection) => serde_json::to_value(rejection).unwrap_or_default(),
             Self::TooEarly { id, came_with, .. } => serde_json::json!({ "id": id, "came_with": came_with }),
             Self::NothingReady(why) => serde_json::to_value(why).unwrap_or_default(),
-            Self::Busy { retry_after_ms }
+            Self::Outrun { retry_after_ms }
+            | Self::Busy { retry_after_ms }
             | Self::Unavailable { retry_after_ms, .. }
             | Self::Behind { retry_after_ms, .. } => serde_json::json!({ "retry_after_ms": retry_after_ms }),
         };

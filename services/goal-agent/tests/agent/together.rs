@@ -1,9 +1,13 @@
 //! Many agents at once, on one node and on several: nobody gets what another has, and nothing is lost.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use futures::future::join_all;
-use goal_agent::request::{AddTasks, Claim, Complete, CreateGoal, Find, Match, TaskPlan};
+use goal_agent::{
+    Refusal,
+    request::{AddTasks, Claim, Complete, CreateGoal, Find, Match, TaskPlan},
+};
+use read_models::Views;
 
 use crate::board::{Board, claim_of, fence, refused, somebody};
 
@@ -34,6 +38,10 @@ async fn sixteen_agents_on_two_nodes_share_a_goal_without_taking_each_others_tas
                 let claimed = match agent.claim(&me, Claim { matching, ..Claim::default() }).await {
                     Ok(claimed) => claimed,
                     Err(refusal) if refusal.code() == "NOT_FOUND" => return done,
+                    Err(Refusal::Outrun { retry_after_ms }) => {
+                        tokio::time::sleep(Duration::from_millis(retry_after_ms)).await;
+                        continue;
+                    }
                     Err(refusal) => panic!("{refusal}"),
                 };
                 let request = Complete { id: claimed.task.to_string(), fence: fence(&claimed), ..Complete::default() };
@@ -50,6 +58,26 @@ async fn sixteen_agents_on_two_nodes_share_a_goal_without_taking_each_others_tas
     assert_eq!((done.len(), distinct.len()), (distinct.len(), TASKS));
     let report = board.log.verify(|_, _| {}).await.unwrap();
     assert_eq!(report.findings_total, 0, "{:?}", report.findings);
+}
+
+#[tokio::test]
+async fn whoever_loses_every_race_is_told_to_come_back_and_not_that_there_is_nothing_to_do() {
+    let (board, ann, bob) = (Board::unprojected().await, somebody("ann"), somebody("bob"));
+    let plan = board.small_plan(&ann).await;
+    // The views know of the plan and, as if they were slow, of nothing after it.
+    let views = Views::open(board.log.pool().clone(), board.log.epoch()).await.unwrap();
+    let page: Vec<_> = board.log.read_all(0, 100).await.unwrap().into_iter().map(Arc::new).collect();
+    views.apply(&page).await.unwrap();
+    for key in ["design", "rest"] {
+        board.agent.claim(&bob, claim_of(plan.ids[key])).await.unwrap();
+    }
+    let matching = Some(Match { goal: Some(plan.goal.to_string()), ..Match::default() });
+    let (code, told) = refused(board.agent.claim(&ann, Claim { matching, ..Claim::default() }).await);
+    assert_eq!(code, "BUSY", "{told}");
+    assert!(
+        told["retry_after_ms"].is_u64() && told["message"].as_str().unwrap().contains("others were faster"),
+        "{told}"
+    );
 }
 
 /// One thread, so that all have asked before the first is answered.
