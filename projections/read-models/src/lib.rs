@@ -41,7 +41,10 @@ pub mod fuzzing;
 pub use apply::{Applied, EventPage};
 pub use catalogue::ViewState;
 pub use error::{ApplyError, InvalidQuestion, NotYet, OpenError, ReadError, RebuildError};
-pub use read::{Answer, FindPage, FindRequest, FindView, GoalTree, GoalsPage, GoalsRequest, ReadAt, TaskStanding};
+pub use read::{
+    Answer, FindPage, FindRequest, FindView, GoalTree, GoalsPage, GoalsRequest, Objects, ObjectsRequest, ReadAt,
+    TaskStanding,
+};
 pub use rebuild::{Comparison, RebuildProgress, Rebuilt};
 pub use store::Views;
 pub use views::VIEWS;

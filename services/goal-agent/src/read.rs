@@ -7,8 +7,8 @@ use domain::{
     goal::{GoalStatus, Subject},
 };
 use read_models::{
-    Answer, FindRequest, FindView, GoalsRequest, ReadAt, TaskStanding,
-    rows::{ChangedRows, CommentRow, GoalRow, TaskRow},
+    Answer, FindRequest, FindView, GoalsRequest, ObjectsRequest, ReadAt, TaskStanding,
+    rows::{ChangedRows, GoalRow, TaskRow},
 };
 
 use crate::{
@@ -62,19 +62,11 @@ impl GoalAgent {
     pub async fn get(&self, caller: &Caller, request: Get) -> Result<Objects, Refusal> {
         let _place = self.doors.reads.enter()?;
         check_ids(&request.ids)?;
-        let (mut goals, mut tasks): (Vec<GoalId>, Vec<TaskId>) = (Vec::new(), Vec::new());
-        for (index, id) in request.ids.iter().enumerate() {
-            match self.id::<Subject>(&format!("ids[{index}]"), id).await? {
-                Subject::Goal(goal) if !goals.contains(&goal) => goals.push(goal),
-                Subject::Task(task) if !tasks.contains(&task) => tasks.push(task),
-                // Named twice, told once.
-                Subject::Goal(_) | Subject::Task(_) => {}
-            }
-        }
+        let wanted = self.wanted(&request).await?;
         let mut read = self.read_at(caller, request.as_of, request.min_position);
-        let mut objects = self.objects(&goals, &tasks, &request, &read).await?;
+        let mut objects = self.objects(&wanted, &request, &read).await?;
         if !objects.missing.is_empty() && self.caught_up(&mut read).await {
-            objects = self.objects(&goals, &tasks, &request, &read).await?;
+            objects = self.objects(&wanted, &request, &read).await?;
         }
         match &objects.missing[..] {
             [only] if objects.goals.is_empty() && objects.tasks.is_empty() => Err(only.clone().alone(&read)),
@@ -82,16 +74,59 @@ impl GoalAgent {
         }
     }
 
-    async fn objects(
-        &self,
-        goals: &[GoalId],
-        tasks: &[TaskId],
-        request: &Get,
-        read: &ReadAt,
-    ) -> Result<Objects, Refusal> {
-        let mut objects = Objects { position: 0, goals: Vec::new(), tasks: Vec::new(), missing: Vec::new() };
-        self.get_goals(goals, request, read, &mut objects).await?;
-        self.get_tasks(tasks, request, read, &mut objects).await?;
+    async fn wanted(&self, request: &Get) -> Result<ObjectsRequest, Refusal> {
+        let includes = |part| request.include.contains(&part);
+        let mut wanted = ObjectsRequest {
+            trees: includes(Include::Tree),
+            comments: includes(Include::Comments),
+            ..ObjectsRequest::default()
+        };
+        for (index, id) in request.ids.iter().enumerate() {
+            match self.id::<Subject>(&format!("ids[{index}]"), id).await? {
+                Subject::Goal(goal) if !wanted.goals.contains(&goal) => wanted.goals.push(goal),
+                Subject::Task(task) if !wanted.tasks.contains(&task) => wanted.tasks.push(task),
+                // Named twice, told once.
+                Subject::Goal(_) | Subject::Task(_) => {}
+            }
+        }
+        Ok(wanted)
+    }
+
+    /// All of it at one position, the history too.
+    async fn objects(&self, wanted: &ObjectsRequest, request: &Get, read: &ReadAt) -> Result<Objects, Refusal> {
+        let Answer { position, value: found, .. } = self.views.objects(wanted, read).await.map_err(read_failed)?;
+        let until = request.include.contains(&Include::History).then_some(position);
+        let mut objects = Objects { position, goals: Vec::new(), tasks: Vec::new(), missing: Vec::new() };
+        let mut goals: BTreeMap<GoalId, GoalRow> = found.goals.into_iter().map(|row| (row.id, row)).collect();
+        for id in &wanted.goals {
+            let Some(row) = goals.remove(id) else {
+                objects.missing.push(self.missing((*id).into(), read).await);
+                continue;
+            };
+            objects.goals.push(GoalObject {
+                row,
+                tasks: found.trees.get(id).cloned().unwrap_or_default(),
+                comments: found.comments.get(&(*id).into()).cloned().unwrap_or_default(),
+                history: self.history(*id, None, until).await?,
+            });
+        }
+        let mut tasks: BTreeMap<TaskId, TaskStanding> =
+            found.tasks.into_iter().map(|standing| (standing.task.id, standing)).collect();
+        for id in &wanted.tasks {
+            let Some(standing) = tasks.remove(id) else {
+                objects.missing.push(self.missing((*id).into(), read).await);
+                continue;
+            };
+            let goal = standing.task.goal;
+            objects.tasks.push(TaskObject {
+                row: standing.task,
+                // Readiness in the past is a question for `find`; here it is about claiming now.
+                ready: request.as_of.is_none() && standing.ready,
+                subtasks: found.trees.get(&goal).map(|tree| below(*id, tree)).unwrap_or_default(),
+                comments: found.comments.get(&(*id).into()).cloned().unwrap_or_default(),
+                history: self.history(goal, Some(*id), until).await?,
+            });
+        }
         Ok(objects)
     }
 
@@ -105,68 +140,6 @@ impl GoalAgent {
         let reached = self.views.wait_for(head, MISSING_BOUND).await;
         read.min_position = head;
         reached.is_ok()
-    }
-
-    async fn get_goals(
-        &self,
-        ids: &[GoalId],
-        request: &Get,
-        read: &ReadAt,
-        objects: &mut Objects,
-    ) -> Result<(), Refusal> {
-        if ids.is_empty() {
-            return Ok(());
-        }
-        let found = self.views.goals_by_id(ids, read).await.map_err(read_failed)?;
-        objects.position = found.position;
-        let mut rows: BTreeMap<GoalId, GoalRow> = found.value.into_iter().map(|row| (row.id, row)).collect();
-        for id in ids {
-            let Some(row) = rows.remove(id) else {
-                objects.missing.push(self.missing((*id).into(), read).await);
-                continue;
-            };
-            let tasks = match request.include.contains(&Include::Tree) {
-                true => self.views.tasks_of(*id, read).await.map_err(read_failed)?.value,
-                false => Vec::new(),
-            };
-            let comments = self.comments((*id).into(), request, read).await?;
-            let history = self.history(*id, None, request).await?;
-            objects.goals.push(GoalObject { row, tasks, comments, history });
-        }
-        Ok(())
-    }
-
-    async fn get_tasks(
-        &self,
-        ids: &[TaskId],
-        request: &Get,
-        read: &ReadAt,
-        objects: &mut Objects,
-    ) -> Result<(), Refusal> {
-        if ids.is_empty() {
-            return Ok(());
-        }
-        let found = self.views.tasks_by_id(ids, read).await.map_err(read_failed)?;
-        objects.position = found.position;
-        let mut rows: BTreeMap<TaskId, TaskStanding> =
-            found.value.into_iter().map(|standing| (standing.task.id, standing)).collect();
-        for id in ids {
-            let Some(standing) = rows.remove(id) else {
-                objects.missing.push(self.missing((*id).into(), read).await);
-                continue;
-            };
-            let goal = standing.task.goal;
-            let subtasks = match request.include.contains(&Include::Tree) {
-                true => below(*id, self.views.tasks_of(goal, read).await.map_err(read_failed)?.value),
-                false => Vec::new(),
-            };
-            let comments = self.comments((*id).into(), request, read).await?;
-            let history = self.history(goal, Some(*id), request).await?;
-            // Readiness in the past is a question for `find`; here it is about claiming now.
-            let ready = request.as_of.is_none() && standing.ready;
-            objects.tasks.push(TaskObject { row: standing.task, ready, subtasks, comments, history });
-        }
-        Ok(())
     }
 
     /// What is not there: it came later than was asked about, or something else is meant.
@@ -198,18 +171,9 @@ impl GoalAgent {
         }
     }
 
-    async fn comments(&self, subject: Subject, request: &Get, read: &ReadAt) -> Result<Vec<CommentRow>, Refusal> {
-        match request.include.contains(&Include::Comments) {
-            true => Ok(self.views.comments(subject, read).await.map_err(read_failed)?.value),
-            false => Ok(Vec::new()),
-        }
-    }
-
-    /// The newest events of a goal, or of one of its tasks, oldest first.
-    async fn history(&self, goal: GoalId, task: Option<TaskId>, request: &Get) -> Result<Vec<Happened>, Refusal> {
-        if !request.include.contains(&Include::History) {
-            return Ok(Vec::new());
-        }
+    /// The newest events of a goal, or of one of its tasks, up to a position, oldest first; none without a position.
+    async fn history(&self, goal: GoalId, task: Option<TaskId>, until: Option<u64>) -> Result<Vec<Happened>, Refusal> {
+        let Some(until) = until else { return Ok(Vec::new()) };
         let (stream, mut happened, mut scanned) = (StreamId::from(goal), std::collections::VecDeque::new(), 0);
         while scanned < HISTORY_SCANNED_MAX {
             let page = self.log.read_stream(&stream, scanned as u64, HISTORY_PAGE).await?;
@@ -217,7 +181,6 @@ impl GoalAgent {
                 break;
             }
             scanned += page.len();
-            let until = request.as_of.unwrap_or(u64::MAX);
             for event in page.iter().filter(|event| event.position <= until) {
                 if let Some(one) = happened_to(event, task) {
                     happened.push_back(one);
@@ -255,7 +218,8 @@ impl GoalAgent {
             cursor: request.cursor,
         };
         let mut found = self.views.find(&question, &read).await.map_err(read_failed)?;
-        if let Some(goal) = goal.filter(|_| found.rows.is_empty()) {
+        let named = if found.rows.is_empty() { question.named_goals() } else { Vec::new() };
+        for goal in named {
             let position = self.existing_goal(goal, &mut read).await?.position;
             // It may have been made, with what is looked for, since nothing was found.
             if position > found.position {
@@ -327,11 +291,11 @@ impl Missing {
 }
 
 /// The parts of a task, their parts and so on, in the order of the tree.
-fn below(task: TaskId, tree: Vec<TaskRow>) -> Vec<TaskRow> {
+fn below(task: TaskId, tree: &[TaskRow]) -> Vec<TaskRow> {
     let mut inside = std::collections::BTreeSet::from([task]);
     let is_below = |row: &TaskRow| row.parent.is_some_and(|parent| inside.contains(&parent)) && inside.insert(row.id);
     let mut is_below = is_below;
-    tree.into_iter().filter(|row| is_below(row)).collect()
+    tree.iter().filter(|row| is_below(row)).cloned().collect()
 }
 
 fn happened_to(event: &Recorded, task: Option<TaskId>) -> Option<Happened> {

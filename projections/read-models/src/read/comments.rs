@@ -5,7 +5,7 @@ use domain::{GoalId, goal::Subject};
 use super::{
     question::Question,
     records::CommentRecord,
-    snapshot::{Answer, ReadAt},
+    snapshot::{Answer, ReadAt, Snapshot},
 };
 use crate::{Views, error::ReadError, fold::signed, limits, rows::CommentRow};
 
@@ -17,16 +17,7 @@ impl Views {
     /// The views are not that far, or the database failed us.
     pub async fn comments(&self, subject: Subject, read: &ReadAt) -> Result<Answer<Vec<CommentRow>>, ReadError> {
         let mut snapshot = self.snapshot(read).await?;
-        let (of_subject, number) = match subject {
-            Subject::Goal(goal) => ("c.task IS NULL AND c.goal = ", goal.0),
-            Subject::Task(task) => ("c.task = ", task.0),
-        };
-        let ask = |question: &mut Question| {
-            select_comments(question).add(" WHERE {@c} AND ").add(of_subject).bind(signed(number));
-            question.add(" ORDER BY c.comment DESC").limit(limits::COMMENTS_MAX);
-        };
-        let records: Vec<CommentRecord> = snapshot.rows(ask).await?;
-        let newest_last = records.into_iter().rev().map(CommentRecord::row).collect::<sqlx::Result<_>>()?;
+        let newest_last = newest_last(&mut snapshot, subject).await?;
         Ok(snapshot.answer(newest_last))
     }
 
@@ -48,6 +39,19 @@ impl Views {
         let record: Option<CommentRecord> = snapshot.rows(ask).await?.pop();
         Ok(snapshot.answer(record.map(CommentRecord::row).transpose()?))
     }
+}
+
+pub(super) async fn newest_last(snapshot: &mut Snapshot, subject: Subject) -> Result<Vec<CommentRow>, ReadError> {
+    let (of_subject, number) = match subject {
+        Subject::Goal(goal) => ("c.task IS NULL AND c.goal = ", goal.0),
+        Subject::Task(task) => ("c.task = ", task.0),
+    };
+    let ask = |question: &mut Question| {
+        select_comments(question).add(" WHERE {@c} AND ").add(of_subject).bind(signed(number));
+        question.add(" ORDER BY c.comment DESC").limit(limits::COMMENTS_MAX);
+    };
+    let records: Vec<CommentRecord> = snapshot.rows(ask).await?;
+    Ok(records.into_iter().rev().map(CommentRecord::row).collect::<sqlx::Result<_>>()?)
 }
 
 fn select_comments(question: &mut Question) -> &mut Question {

@@ -194,7 +194,7 @@ pub(crate) fn remember<V>(snapshot: &Snapshot, lease_ends: Option<domain::Timest
     Remembered { generation: snapshot.generation(), position: snapshot.position(), lease_ends, value }
 }
 
-async fn by_ids(snapshot: &mut Snapshot, ids: &[GoalId]) -> Result<Vec<GoalRow>, ReadError> {
+pub(super) async fn by_ids(snapshot: &mut Snapshot, ids: &[GoalId]) -> Result<Vec<GoalRow>, ReadError> {
     let numbers: Vec<i64> = ids.iter().map(|id| signed(id.0)).collect();
     let ask = |question: &mut Question| {
         select_goals(question).add(" FROM").add(GOAL_JOINS).add(" WHERE {@g} AND g.goal = ANY(").bind(numbers.clone());

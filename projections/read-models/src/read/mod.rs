@@ -7,6 +7,7 @@ pub(crate) mod cursor;
 mod find;
 mod goals;
 mod nearest;
+mod objects;
 mod question;
 mod readiness;
 mod records;
@@ -18,5 +19,6 @@ pub(crate) mod terms;
 
 pub use find::{FindPage, FindRequest, FindView};
 pub use goals::{GoalTree, GoalsPage, GoalsRequest};
+pub use objects::{Objects, ObjectsRequest};
 pub use snapshot::{Answer, ReadAt};
 pub use tasks::TaskStanding;

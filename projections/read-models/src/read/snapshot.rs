@@ -58,6 +58,13 @@ pub struct Answer<T> {
     pub value: T,
 }
 
+impl<T> Answer<T> {
+    /// The same answer, said in another shape.
+    pub fn map<U>(self, shape: impl FnOnce(T) -> U) -> Answer<U> {
+        Answer { position: self.position, epoch: self.epoch, value: shape(self.value) }
+    }
+}
+
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 pub(crate) struct Snapshot {

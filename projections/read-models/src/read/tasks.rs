@@ -62,14 +62,7 @@ impl Views {
             return Ok(answer);
         }
         let mut snapshot = self.snapshot(read).await?;
-        let numbers: Vec<i64> = ids.iter().map(|id| signed(id.0)).collect();
-        let ask = |question: &mut Question| {
-            select_tasks(question).add(", (");
-            readiness::ready(question).add(") AS ready FROM").add(TASK_JOINS);
-            question.add(" WHERE {@t} AND t.task = ANY(").bind(numbers.clone()).add(") ORDER BY t.task");
-        };
-        let records: Vec<StandingRecord> = snapshot.rows(ask).await?;
-        let found = records.into_iter().map(StandingRecord::standing).collect::<sqlx::Result<Vec<_>>>()?;
+        let found = standing_by_ids(&mut snapshot, ids).await?;
         if read.as_of.is_none() && ids.len() <= limits::REMEMBERED_IDS_MAX {
             for standing in &found {
                 let lease_ends = standing.task.claim.as_ref().map(|claim| claim.until);
@@ -78,6 +71,17 @@ impl Views {
         }
         Ok(snapshot.answer(found))
     }
+}
+
+pub(super) async fn standing_by_ids(snapshot: &mut Snapshot, ids: &[TaskId]) -> Result<Vec<TaskStanding>, ReadError> {
+    let numbers: Vec<i64> = ids.iter().map(|id| signed(id.0)).collect();
+    let ask = |question: &mut Question| {
+        select_tasks(question).add(", (");
+        readiness::ready(question).add(") AS ready FROM").add(TASK_JOINS);
+        question.add(" WHERE {@t} AND t.task = ANY(").bind(numbers.clone()).add(") ORDER BY t.task");
+    };
+    let records: Vec<StandingRecord> = snapshot.rows(ask).await?;
+    Ok(records.into_iter().map(StandingRecord::standing).collect::<sqlx::Result<_>>()?)
 }
 
 /// When the first lease among these ends.

@@ -165,6 +165,10 @@ async fn a_goal_that_does_not_exist_is_no_goal_without_tasks() {
     let find = |goal: &str, as_of| Find { goal: Some(goal.into()), as_of, ..Find::default() };
     let (code, told) = refused(board.agent.find(&ann, find("GOAL-9999", None)).await);
     assert_eq!((code, &told["did_you_mean"][0]), ("NOT_FOUND", &"GOAL-0001".into()), "{told}");
+    let term = |goal: &str| Find { q: Some(format!("design goal:{goal}")), ..Find::default() };
+    let (code, told) = refused(board.agent.find(&ann, term("GOAL-9999")).await);
+    assert_eq!((code, &told["did_you_mean"][0]), ("NOT_FOUND", &"GOAL-0001".into()), "{told}");
+    assert_eq!(board.agent.find(&ann, term("GOAL-0001")).await.unwrap().rows.len(), 1);
     let later = board.small_plan(&ann).await.goal.to_string();
     let (_, told) = refused(board.agent.find(&ann, find(&later, Some(2))).await);
     assert!(said(&told).contains("it came with position 5"), "{told}");

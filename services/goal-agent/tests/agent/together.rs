@@ -2,10 +2,11 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+use domain::goal::TaskStatus;
 use futures::future::join_all;
 use goal_agent::{
     Refusal,
-    request::{AddTasks, Claim, Complete, CreateGoal, Find, Match, TaskPlan},
+    request::{AddTasks, Claim, Complete, CreateGoal, Find, Get, Match, Set, TaskPlan, Update},
 };
 use read_models::Views;
 
@@ -58,6 +59,32 @@ async fn sixteen_agents_on_two_nodes_share_a_goal_without_taking_each_others_tas
     assert_eq!((done.len(), distinct.len()), (distinct.len(), TASKS));
     let report = board.log.verify(|_, _| {}).await.unwrap();
     assert_eq!(report.findings_total, 0, "{:?}", report.findings);
+}
+
+#[tokio::test]
+async fn a_goal_and_its_task_are_read_at_one_moment_while_others_write() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let plan = board.small_plan(&ann).await;
+    let rest = plan.ids["rest"].to_string();
+    let (agent, id) = (board.agent.clone(), rest.clone());
+    let writing = tokio::spawn(async move {
+        for turn in 0..200 {
+            let status = Some(if turn % 2 == 0 { TaskStatus::InProgress } else { TaskStatus::Pending });
+            let set = Set { status, ..Set::default() };
+            agent.update(&somebody("bob"), Update { ids: vec![id.clone()], set, ..Update::default() }).await.unwrap();
+        }
+    });
+    let (mut reads, mut positions) = (0, BTreeSet::new());
+    while !writing.is_finished() || reads == 0 {
+        let get = Get { ids: vec![plan.goal.to_string(), rest.clone()], ..Get::default() };
+        let got = board.agent.get(&ann, get).await.unwrap();
+        let working = u32::from(got.tasks[0].row.status == TaskStatus::InProgress);
+        assert_eq!(got.goals[0].row.progress.in_progress, working, "at {}", got.position);
+        positions.insert(got.position);
+        reads += 1;
+    }
+    writing.await.unwrap();
+    assert!(positions.len() > 1, "somebody wrote between the {reads} reads");
 }
 
 #[tokio::test]

@@ -75,6 +75,14 @@ pub struct FindRequest {
     pub cursor: Option<String>,
 }
 
+impl FindRequest {
+    /// The goals that it names: as a field, and as a term of `q`.
+    pub fn named_goals(&self) -> Vec<GoalId> {
+        let terms = Terms::read(self.q.as_deref().unwrap_or_default()).unwrap_or_default();
+        self.goal.into_iter().chain(terms.goal).collect()
+    }
+}
+
 /// A page of what was found: the best match first, then the most important, then the oldest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FindPage {
