@@ -11,6 +11,8 @@ const SIMILARITY_MIN: f64 = 0.7;
 
 /// What a position looks like.
 pub(crate) const POSITION: &str = "a position: 0 or more";
+/// What a moment looks like.
+pub(crate) const MOMENT: &str = "a position such as 4711, or a time such as 2026-11-30T12:00:00Z or 2026-11-30";
 
 /// The parameters of one request.
 #[derive(Debug)]

@@ -7,14 +7,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{ActorKind, goal::GoalStatus};
-use goal_agent::{Caller, GoalsPage, reply};
+use goal_agent::{Caller, GoalsPage, Moment, reply};
 use serde_json::json;
 
 use crate::{
     Dashboard,
     health::Report,
     problem::Problem,
-    query::{POSITION, Parameters, parse},
+    query::{MOMENT, POSITION, Parameters, parse},
     search,
 };
 
@@ -44,12 +44,13 @@ pub(crate) async fn goals(
 
 /// The words to search for, if there are any, and the page.
 pub(crate) fn wanted(given: Vec<(String, String)>) -> Result<(Option<String>, GoalsPage), Problem> {
-    let parameters = Parameters::read(given, &["q", "status", "limit", "cursor", "min_position"])?;
+    let parameters = Parameters::read(given, &["q", "status", "limit", "cursor", "min_position", "as_of"])?;
     let page = GoalsPage {
         status: statuses(parameters.text("status"))?,
         limit: parameters.parsed("limit", "a number from 1 to 200")?,
         cursor: parameters.text("cursor").map(str::to_owned),
         min_position: parameters.parsed("min_position", POSITION)?,
+        as_of: parameters.parsed("as_of", MOMENT)?,
     };
     let words = parameters.text("q").filter(|words| !words.trim().is_empty());
     Ok((words.map(str::to_owned), page))
@@ -68,8 +69,8 @@ pub(crate) async fn goal(
     given: Given,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, Problem> {
-    Parameters::read(given.0, &[])?;
-    let goal: reply::GoalWithTasks = dashboard.agent.goal(&caller(&headers), &id).await?;
+    let as_of: Option<Moment> = Parameters::read(given.0, &["as_of"])?.parsed("as_of", MOMENT)?;
+    let goal: reply::GoalWithTasks = dashboard.agent.goal_as_of(&caller(&headers), &id, as_of).await?;
     Ok(([FRESH], Json(goal)))
 }
 

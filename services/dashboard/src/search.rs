@@ -27,13 +27,15 @@ pub(crate) async fn goals(
         limit: Some(page.limit.unwrap_or(ROWS_DEFAULT)),
         cursor: page.cursor,
         min_position: page.min_position,
+        as_of: page.as_of,
         ..Find::default()
     };
     let found = agent.find(caller, wanted).await?;
     let ids: Vec<String> = found.rows.iter().map(|row| row.id.to_string()).collect();
     let mut goals = Vec::with_capacity(ids.len());
     for ids in ids.chunks(GET_IDS_MAX) {
-        let get = Get { ids: ids.to_vec(), min_position: Some(found.position), ..Get::default() };
+        let as_of = page.as_of.map(|_| found.position.into());
+        let get = Get { ids: ids.to_vec(), as_of, min_position: Some(found.position), ..Get::default() };
         goals.extend(agent.get(caller, get).await?.goals.into_iter().map(|goal| goal.row));
     }
     // The rows may be newer than what was found; told as older than they are, they are at worst replaced by themselves.

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{
-    GoalId, Recorded, Rejection, StreamId, TaskId,
+    GoalId, Recorded, Rejection, StreamId, TaskId, Timestamp,
     goal::{GoalStatus, Subject},
 };
 use read_models::{
@@ -12,8 +12,9 @@ use read_models::{
 };
 
 use crate::{
-    Caller, GoalAgent,
+    Caller, GoalAgent, Moment,
     change::check_ids,
+    lane,
     locate::read_failed,
     refusal::Refusal,
     reply::{Found, GoalObject, GoalWithTasks, Goals, Happened, Missing, Objects, TaskObject},
@@ -44,15 +45,38 @@ pub struct GoalsPage {
     pub cursor: Option<String>,
     /// Not older than this position.
     pub min_position: Option<u64>,
+    /// As they were.
+    pub as_of: Option<Moment>,
 }
 
 impl GoalAgent {
-    fn read_at(&self, caller: &Caller, as_of: Option<u64>, min_position: Option<u64>) -> ReadAt {
+    async fn read_at(
+        &self,
+        caller: &Caller,
+        as_of: Option<Moment>,
+        min_position: Option<u64>,
+    ) -> Result<ReadAt, Refusal> {
         let now = chrono::Utc::now();
         match as_of {
-            Some(position) => ReadAt::as_of(position, now),
-            None => ReadAt::after(min_position.unwrap_or(0).max(self.own_writes(caller)), now),
+            None => Ok(ReadAt::after(min_position.unwrap_or(0).max(self.own_writes(caller)), now)),
+            Some(Moment::Position(position)) => Ok(ReadAt::as_of(position, now)),
+            Some(Moment::Time(time)) if time > now => {
+                Err(Refusal::validation("as_of", "is in the future; leave it out for how it is now"))
+            }
+            Some(Moment::Time(time)) => Ok(ReadAt::at(self.position_at(time).await?, time)),
         }
+    }
+
+    /// The last position of a time that has passed. The views are waited for, so that the time means the same position ever after.
+    async fn position_at(&self, time: Timestamp) -> Result<u64, Refusal> {
+        // Before there were logs; and not all of these times can be asked of Postgres.
+        if time < Timestamp::UNIX_EPOCH {
+            return Ok(0);
+        }
+        let head = self.log.head().await?.position;
+        let behind = |_| lane::unavailable("the views are behind the log");
+        self.views.wait_for(head, MISSING_BOUND).await.map_err(behind)?;
+        self.views.position_at(time).await.map_err(read_failed)
     }
 
     /// Reads goals and tasks in full.
@@ -63,7 +87,7 @@ impl GoalAgent {
         let _place = self.doors.reads.enter()?;
         check_ids(&request.ids)?;
         let wanted = self.wanted(&request).await?;
-        let mut read = self.read_at(caller, request.as_of, request.min_position);
+        let mut read = self.read_at(caller, request.as_of, request.min_position).await?;
         let mut objects = self.objects(&wanted, &request, &read).await?;
         if !objects.missing.is_empty() && self.caught_up(&mut read).await {
             objects = self.objects(&wanted, &request, &read).await?;
@@ -203,7 +227,7 @@ impl GoalAgent {
             Some(goal) => Some(self.id("goal", goal).await?),
             None => None,
         };
-        let mut read = self.read_at(caller, request.as_of, request.min_position);
+        let mut read = self.read_at(caller, request.as_of, request.min_position).await?;
         // Who names a status or searches for words wants to see closed things too.
         let open = request.status.is_empty() && request.q.is_none();
         let question = FindRequest {
@@ -236,7 +260,7 @@ impl GoalAgent {
     /// VALIDATION names the field.
     pub async fn goals(&self, caller: &Caller, page: GoalsPage) -> Result<Goals, Refusal> {
         let _place = self.doors.reads.enter()?;
-        let read = self.read_at(caller, None, page.min_position);
+        let read = self.read_at(caller, page.as_of, page.min_position).await?;
         let request = GoalsRequest {
             status: page.status,
             archived: Some(false),
@@ -253,9 +277,17 @@ impl GoalAgent {
     /// # Errors
     /// NOT_FOUND suggests the nearest ids.
     pub async fn goal(&self, caller: &Caller, id: &str) -> Result<GoalWithTasks, Refusal> {
+        self.goal_as_of(caller, id, None).await
+    }
+
+    /// The same, as it was.
+    ///
+    /// # Errors
+    /// NOT_FOUND says when it came, if that was later.
+    pub async fn goal_as_of(&self, caller: &Caller, id: &str, as_of: Option<Moment>) -> Result<GoalWithTasks, Refusal> {
         let _place = self.doors.reads.enter()?;
         let goal: GoalId = self.id("id", id).await?;
-        let mut read = self.read_at(caller, None, None);
+        let mut read = self.read_at(caller, as_of, None).await?;
         let mut found = self.views.goal_tree(goal, &read).await.map_err(read_failed)?;
         if found.is_none() && self.caught_up(&mut read).await {
             found = self.views.goal_tree(goal, &read).await.map_err(read_failed)?;
@@ -264,7 +296,7 @@ impl GoalAgent {
             Some(tree) => {
                 Ok(GoalWithTasks { position: tree.position, epoch: tree.epoch, goal: tree.goal, tasks: tree.tasks })
             }
-            None => Err(self.not_found(id).await),
+            None => Err(self.missing(goal.into(), &read).await.alone(&read)),
         }
     }
 

@@ -28,22 +28,29 @@ pub struct ReadAt {
     pub min_position: u64,
     /// The time by which leases and due dates are judged.
     pub now: Timestamp,
+    /// They are judged by it also as of a position, and not by the time of the event there.
+    pub by_clock: bool,
 }
 
 impl ReadAt {
     /// As it is.
     pub fn latest(now: Timestamp) -> Self {
-        Self { as_of: None, min_position: 0, now }
+        Self { as_of: None, min_position: 0, now, by_clock: false }
     }
 
     /// As it is, with everything up to a position in it.
     pub fn after(min_position: u64, now: Timestamp) -> Self {
-        Self { as_of: None, min_position, now }
+        Self { as_of: None, min_position, now, by_clock: false }
     }
 
     /// As it was.
     pub fn as_of(position: u64, now: Timestamp) -> Self {
-        Self { as_of: Some(position), min_position: position, now }
+        Self { as_of: Some(position), min_position: position, now, by_clock: false }
+    }
+
+    /// As it was at a time, which this position is the last of.
+    pub fn at(position: u64, time: Timestamp) -> Self {
+        Self { by_clock: true, ..Self::as_of(position, time) }
     }
 }
 
@@ -103,7 +110,7 @@ impl Views {
         let (transaction, live) = hold(&pool, asked).await?;
         let moment = moment(read.as_of, &live);
         let mut snapshot = Snapshot { ground: Ground::Held(transaction), pool, live, moment, at: read.now };
-        if let Some(position) = read.as_of {
+        if let Some(position) = read.as_of.filter(|_| !read.by_clock) {
             snapshot.at = snapshot.recorded_at(position).await?.unwrap_or(read.now);
         }
         Ok(snapshot)

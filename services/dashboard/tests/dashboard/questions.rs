@@ -19,6 +19,13 @@ async fn goals_come_in_pages_newest_first_and_one_with_its_tasks() -> anyhow::Re
     assert!(second.get("next").is_none());
     assert_eq!(get(&world, "/api/v1/goals?status=completed,cancelled").await?["goals"], Value::Array(Vec::new()));
 
+    let before = get(&world, "/api/v1/goals?as_of=1").await?;
+    assert_eq!((&before["goals"][0]["id"], &before["position"]), (&older.clone().into(), &1.into()));
+    assert!(
+        get(&world, &format!("/api/v1/goals/{older}?as_of=1")).await?["tasks"].as_array().is_none_or(Vec::is_empty)
+    );
+    assert_eq!(get(&world, "/api/v1/goals?as_of=2001-01-01").await?["goals"], Value::Array(Vec::new()));
+
     let one = get(&world, &format!("/api/v1/goals/{older}")).await?;
     assert_eq!((&one["goal"]["title"], one["tasks"].as_array().map(Vec::len)), (&"Older".into(), Some(2)));
     assert_eq!(one["tasks"][0]["id"], tasks[0].to_string());
@@ -63,6 +70,9 @@ async fn a_wrong_question_is_told_what_would_be_right() -> anyhow::Result<()> {
         ("/api/v1/goals?status=done", 422, "VALIDATION", "pending, in_progress, completed or cancelled"),
         ("/api/v1/goals?q=status:done", 422, "VALIDATION", "pending, in_progress"),
         ("/api/v1/goals?cursor=%00", 422, "VALIDATION", "cursor"),
+        ("/api/v1/goals?as_of=soon", 422, "VALIDATION", "as_of: must be a position such as 4711, or a time"),
+        ("/api/v1/goals/GOAL-0001?as_of=2999-01-01", 422, "VALIDATION", "as_of: is in the future"),
+        ("/api/v1/goals/GOAL-0001?as_of=2001-01-01", 404, "NOT_FOUND", "it came with position 1"),
         ("/api/v1/goals/GOAL-0001?x=1", 422, "VALIDATION", "x: is not a parameter here"),
         ("/api/v1/goals/GOAL-0002", 404, "NOT_FOUND", "GOAL-0001"),
         ("/api/v1/goals/nonsense", 422, "VALIDATION", "GOAL-0001"),

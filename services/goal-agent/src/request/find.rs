@@ -5,6 +5,8 @@ pub use read_models::{FindView, rows::Kind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::Moment;
+
 /// Find goals and tasks.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -27,9 +29,10 @@ pub struct Find {
     /// Only what has one of these statuses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub status: Vec<TaskStatus>,
-    /// Read as it was at this log position.
+    /// Read as it was: at a log position such as 4711, or at a time such as 2026-11-30T12:00:00Z or 2026-11-30.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub as_of: Option<u64>,
+    #[schemars(with = "Option<String>")]
+    pub as_of: Option<Moment>,
     /// How many rows, 1 to 200; 25 when not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,

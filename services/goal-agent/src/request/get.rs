@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::Moment;
+
 /// Read goals and tasks in full.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -12,9 +14,10 @@ pub struct Get {
     /// What to add to each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub include: Vec<Include>,
-    /// Read as it was at this log position.
+    /// Read as it was: at a log position such as 4711, or at a time such as 2026-11-30T12:00:00Z or 2026-11-30.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub as_of: Option<u64>,
+    #[schemars(with = "Option<String>")]
+    pub as_of: Option<Moment>,
     /// Wait until this position has been read in; your own writes are waited for without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_position: Option<u64>,

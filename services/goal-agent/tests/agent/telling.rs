@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::goal::TaskStatus;
 use goal_agent::{
-    Caller,
+    Caller, Moment,
     reply::Planned,
     request::{AddTasks, Claim, Complete, CreateGoal, Find, Get, Lists, Match, Set, TaskPlan, Update},
 };
@@ -113,7 +113,7 @@ async fn a_suggestion_is_of_the_kind_asked_for_and_never_what_was_written() {
 async fn what_came_later_than_was_asked_about_is_told_apart_from_what_does_not_exist() {
     let (board, ann) = (Board::new().await, somebody("ann"));
     let (one, two) = (board.small_plan(&ann).await, board.small_plan(&ann).await);
-    let get = |ids: Vec<String>, as_of: u64| Get { ids, as_of: Some(as_of), ..Get::default() };
+    let get = |ids: Vec<String>, as_of: u64| Get { ids, as_of: Some(as_of.into()), ..Get::default() };
     let (code, told) = refused(board.agent.get(&ann, get(vec![two.goal.to_string()], 2)).await);
     assert_eq!((code, &told["came_with"]), ("NOT_FOUND", &5.into()), "{told}");
     assert!(said(&told).contains("did not exist yet at position 2; it came with position 5"), "{told}");
@@ -162,7 +162,11 @@ async fn a_goal_that_does_not_exist_is_no_goal_without_tasks() {
     let plan = board.small_plan(&ann).await;
     let told = nothing(&board, &ann, in_goal("GOAL-9999")).await;
     assert_eq!((&told["id"], &told["did_you_mean"][0]), (&"GOAL-9999".into(), &"GOAL-0001".into()), "{told}");
-    let find = |goal: &str, as_of| Find { goal: Some(goal.into()), as_of, ..Find::default() };
+    let find = |goal: &str, as_of: Option<u64>| Find {
+        goal: Some(goal.into()),
+        as_of: as_of.map(Moment::from),
+        ..Find::default()
+    };
     let (code, told) = refused(board.agent.find(&ann, find("GOAL-9999", None)).await);
     assert_eq!((code, &told["did_you_mean"][0]), ("NOT_FOUND", &"GOAL-0001".into()), "{told}");
     let term = |goal: &str| Find { q: Some(format!("design goal:{goal}")), ..Find::default() };
@@ -184,8 +188,8 @@ async fn a_read_of_a_position_that_is_not_reached_is_told_to_ask_later_or_withou
     let page = goal_agent::GoalsPage { min_position: Some(10_000), ..goal_agent::GoalsPage::default() };
     let answers = [
         refused(board.agent.get(&ann, Get { min_position: Some(10_000), ..get.clone() }).await),
-        refused(board.agent.get(&ann, Get { as_of: Some(10_000), ..get }).await),
-        refused(board.agent.find(&ann, Find { as_of: Some(10_000), ..Find::default() }).await),
+        refused(board.agent.get(&ann, Get { as_of: Some(10_000.into()), ..get }).await),
+        refused(board.agent.find(&ann, Find { as_of: Some(10_000.into()), ..Find::default() }).await),
         refused(board.agent.goals(&ann, page).await),
     ];
     for (code, told) in answers {
