@@ -34,6 +34,7 @@ pub(crate) async fn ask(
     match tool {
         Tool::AddTasks => written(agent.add_tasks(caller, arguments::read(tool, arguments)?).await),
         Tool::Claim => written(agent.claim(caller, arguments::read(tool, arguments)?).await),
+        Tool::Comment => written(agent.comment(caller, arguments::read(tool, arguments)?).await),
         Tool::Complete => written(agent.complete(caller, arguments::read(tool, arguments)?).await),
         Tool::CreateGoal => written(agent.create_goal(caller, arguments::read(tool, arguments)?).await),
         Tool::Find => answer::to_reader(agent.find(caller, arguments::read(tool, arguments)?).await?),

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use goal_agent::request::{AddTasks, Claim, Complete, CreateGoal, Find, Get, Update};
+use goal_agent::request::{AddComment, AddTasks, Claim, Complete, CreateGoal, Find, Get, Update};
 use rmcp::{
     ErrorData,
     model::{ClientJsonRpcMessage, ClientRequest, JsonObject},
@@ -45,6 +45,7 @@ fn arguments(tool: Tool, given: JsonObject) {
     match tool {
         Tool::AddTasks => request::<AddTasks>(tool, given),
         Tool::Claim => request::<Claim>(tool, given),
+        Tool::Comment => request::<AddComment>(tool, given),
         Tool::Complete => request::<Complete>(tool, given),
         Tool::CreateGoal => request::<CreateGoal>(tool, given),
         Tool::Find => request::<Find>(tool, given),

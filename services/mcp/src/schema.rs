@@ -2,36 +2,42 @@
 //!
 //! What schemars makes is right but rich: types that may be null, chains of references, one-of lists for plain enums. Some clients
 //! accept a subset only, and every character costs the model's attention. So schemas are boiled down to
-//! objects, arrays, scalars and enums; only a recursive shape keeps a reference.
+//! objects, arrays, scalars and enums; only a shape that is recursive, or said twice, keeps a reference.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rmcp::model::JsonObject;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 const DEFINITION: &str = "#/$defs/";
 
 /// Keywords that tell the model nothing, or that not all clients know.
-const DROPPED: [&str; 6] = ["$schema", "title", "format", "default", "minimum", "maximum"];
+const DROPPED: [&str; 7] = ["$schema", "title", "format", "default", "minimum", "maximum", "uniqueItems"];
+
+/// The shapes that a schema refers to.
+struct Definitions {
+    shapes: BTreeMap<String, Value>,
+    /// Those that stay references.
+    kept: BTreeSet<String>,
+}
 
 /// The input schema of a request type.
 pub(crate) fn of<T: JsonSchema>() -> JsonObject {
-    let Value::Object(mut root) =
-        schemars::generate::SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>().to_value()
-    else {
+    boiled_down::<T>(SchemaSettings::draft2020_12())
+}
+
+fn boiled_down<T: JsonSchema>(settings: SchemaSettings) -> JsonObject {
+    let Value::Object(mut root) = settings.into_generator().into_root_schema_for::<T>().to_value() else {
         return JsonObject::new();
     };
-    let definitions: BTreeMap<String, Value> = match root.remove("$defs") {
-        Some(Value::Object(definitions)) => definitions.into_iter().collect(),
-        _ => BTreeMap::new(),
-    };
+    let definitions = Definitions::of(&mut root);
     root.remove("description");
     let mut schema = plain(Value::Object(root), &definitions);
     let kept: Map<String, Value> = definitions
+        .kept
         .iter()
-        .filter(|(name, shape)| is_recursive(name, shape))
-        .map(|(name, shape)| (name.clone(), plain(shape.clone(), &definitions)))
+        .filter_map(|name| Some((name.clone(), plain(definitions.shapes.get(name)?.clone(), &definitions))))
         .collect();
     if !kept.is_empty() {
         schema["$defs"] = Value::Object(kept);
@@ -39,6 +45,24 @@ pub(crate) fn of<T: JsonSchema>() -> JsonObject {
     match schema {
         Value::Object(object) => object,
         _ => JsonObject::new(),
+    }
+}
+
+impl Definitions {
+    /// Takes them out of a schema.
+    fn of(root: &mut Map<String, Value>) -> Self {
+        let whole = Value::Object(root.clone()).to_string();
+        let shapes: BTreeMap<String, Value> = match root.remove("$defs") {
+            Some(Value::Object(shapes)) => shapes.into_iter().collect(),
+            _ => BTreeMap::new(),
+        };
+        let is_kept = |(name, shape): &(&String, &Value)| {
+            let mention = json!(format!("{DEFINITION}{name}")).to_string();
+            let is_object = shape.get("properties").is_some();
+            shape.to_string().contains(&mention) || (is_object && whole.matches(&mention).count() > 1)
+        };
+        let kept = shapes.iter().filter(is_kept).map(|(name, _)| name.clone()).collect();
+        Self { shapes, kept }
     }
 }
 
@@ -76,7 +100,7 @@ fn shorten_fields(object: &mut JsonObject, path: &str, words: &dyn Fn(&str) -> O
 }
 
 /// One schema and all below it, in the plain form.
-fn plain(schema: Value, definitions: &BTreeMap<String, Value>) -> Value {
+fn plain(schema: Value, definitions: &Definitions) -> Value {
     let Value::Object(mut object) = schema else { return schema };
     if let Some(inlined) = inlined(&object, definitions) {
         return plain(inlined, definitions);
@@ -98,7 +122,7 @@ fn plain(schema: Value, definitions: &BTreeMap<String, Value>) -> Value {
                     .map(|(name, property)| (name, plain(property, definitions)))
                     .collect::<Map<_, _>>()
                     .into(),
-                ("items", items) => plain(items, definitions),
+                ("items" | "additionalProperties", below) => plain(below, definitions),
                 (_, value) => value,
             };
             (keyword, value)
@@ -107,28 +131,22 @@ fn plain(schema: Value, definitions: &BTreeMap<String, Value>) -> Value {
         .into()
 }
 
-/// The definition that a reference, or a reference that may be null, stands for; unless it is recursive.
-fn inlined(object: &Map<String, Value>, definitions: &BTreeMap<String, Value>) -> Option<Value> {
+/// The definition that a reference, or a reference that may be null, stands for; unless it stays one.
+fn inlined(object: &Map<String, Value>, definitions: &Definitions) -> Option<Value> {
     let mut target = object.get("$ref");
     if let Some(choices) = object.get("anyOf").and_then(Value::as_array) {
         target = choices.iter().find_map(|choice| choice.get("$ref"));
     }
     let name = target?.as_str()?.strip_prefix(DEFINITION)?;
-    let shape = definitions.get(name)?;
-    if is_recursive(name, shape) {
+    if definitions.kept.contains(name) {
         return None;
     }
-    let mut shape = shape.clone();
+    let mut shape = definitions.shapes.get(name)?.clone();
     // What is said where it is used beats what is said where it is defined.
     if let Some(description) = object.get("description") {
         shape["description"] = description.clone();
     }
     Some(shape)
-}
-
-fn is_recursive(name: &str, shape: &Value) -> bool {
-    let mention = json!(format!("{DEFINITION}{name}")).to_string();
-    shape.to_string().contains(&mention)
 }
 
 /// Constants to choose from become an `enum`; a number-or-text choice becomes the text, which can say both; a shape that may be

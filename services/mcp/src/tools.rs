@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use goal_agent::request::{AddTasks, Claim, Complete, CreateGoal, Find, Get, Update};
+use goal_agent::request::{AddComment, AddTasks, Claim, Complete, CreateGoal, Find, Get, Update};
 use rmcp::model::{JsonObject, ToolAnnotations};
 
 use crate::{schema, words};
@@ -12,6 +12,7 @@ use crate::{schema, words};
 pub(crate) enum Tool {
     AddTasks,
     Claim,
+    Comment,
     Complete,
     CreateGoal,
     Find,
@@ -29,8 +30,16 @@ struct Definition {
 static DEFINITIONS: LazyLock<Vec<Definition>> = LazyLock::new(|| Tool::ALL.into_iter().map(Tool::define).collect());
 
 impl Tool {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::AddTasks, Self::Claim, Self::Complete, Self::CreateGoal, Self::Find, Self::Get, Self::Update];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::AddTasks,
+        Self::Claim,
+        Self::Comment,
+        Self::Complete,
+        Self::CreateGoal,
+        Self::Find,
+        Self::Get,
+        Self::Update,
+    ];
 
     /// The tool of this name.
     pub(crate) fn named(name: &str) -> Option<Self> {
@@ -41,6 +50,7 @@ impl Tool {
         match self {
             Self::AddTasks => "add_tasks",
             Self::Claim => "claim",
+            Self::Comment => "comment",
             Self::Complete => "complete",
             Self::CreateGoal => "create_goal",
             Self::Find => "find",
@@ -80,6 +90,7 @@ impl Tool {
         match self {
             Self::AddTasks => schema::of::<AddTasks>(),
             Self::Claim => schema::of::<Claim>(),
+            Self::Comment => schema::of::<AddComment>(),
             Self::Complete => schema::of::<Complete>(),
             Self::CreateGoal => schema::of::<CreateGoal>(),
             Self::Find => schema::of::<Find>(),
@@ -102,6 +113,7 @@ impl Tool {
         match self {
             Self::AddTasks => "Add tasks",
             Self::Claim => "Claim a task",
+            Self::Comment => "Comment on a goal or task",
             Self::Complete => "Complete a task",
             Self::CreateGoal => "Create a goal",
             Self::Find => "Find goals and tasks",

@@ -11,13 +11,11 @@ pub(crate) fn tool(tool: Tool) -> &'static str {
              `after` sets dependencies by key or id."
         }
         Tool::Claim => {
-            "Take (lock, lease, assign to me) a task to work on it: by id, or the best ready one. Returns a fence to \
-             pass to complete and update. Call again with the fence to renew, or with release to give it back."
+            "Take (lock, lease, assign to me) a task to work on: by id, or the best ready one. Returns a fence to pass to \
+             complete and update. Call again with fence to renew, or release to give back."
         }
-        Tool::Complete => {
-            "Finish a task or goal: done, or failed, with result and evidence. Says which tasks that unblocked and how \
-             far the goal is."
-        }
+        Tool::Comment => "Say something about a goal or task: note, decision, question, or handoff to the next worker.",
+        Tool::Complete => "Finish a task or goal: done or failed, with result and evidence. Says what that unblocked.",
         Tool::CreateGoal => {
             "Create a goal (project, epic, plan, todo list) with its tree of tasks, subtasks, dependencies and \
              acceptance criteria in one atomic call. Returns ids by key and what is ready."
@@ -30,8 +28,8 @@ pub(crate) fn tool(tool: Tool) -> &'static str {
             "Read goals and tasks in full by id: progress, version, dependencies; with their tree, comments, history."
         }
         Tool::Update => {
-            "Edit goals and tasks, many at once: title, description, status (start, block, review, cancel, reopen), \
-             priority, due, estimate, assignee, parent, tags, dependencies, criteria, links, archive or restore."
+            "Edit goals and tasks, many at once: status (start, block, review, cancel, reopen), words, dates, tags, \
+             dependencies, criteria, links; archive or restore."
         }
     }
 }
@@ -58,8 +56,8 @@ const FIELDS: [(Tool, &str, &str); 23] = [
     (Tool::Find, "limit", "25, at most 200"),
     (Tool::Find, "q", "words; tag: goal: by: status:"),
     (Tool::Get, "as_of", "position or time"),
+    (Tool::Update, "Lists.accept", "criteria; number removes too"),
     (Tool::Update, "fence", "from claim"),
-    (Tool::Update, "remove.accept", "text or number"),
     (Tool::Update, "set", "null clears"),
 ];
 

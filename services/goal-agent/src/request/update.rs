@@ -93,7 +93,6 @@ impl Set {
 /// What can be added and removed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(inline)]
 pub struct Lists {
     /// Tags.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -21,7 +21,7 @@ from instance import Instance
 
 ROADMAP = json.loads((pathlib.Path(__file__).parent / "roadmap.json").read_text())
 NEWER_ERA = "2026-07-28"
-TOOLS = ["add_tasks", "claim", "complete", "create_goal", "find", "get", "update"]
+TOOLS = ["add_tasks", "claim", "comment", "complete", "create_goal", "find", "get", "update"]
 CALL_SECONDS_MAX = 60
 BUSY_TRIES_MAX = 60
 
@@ -101,6 +101,11 @@ async def work(checks, talk, made):
     refused, answer = await talk.call("complete", id=ids["samples"], fence=first["fence"])
     checks.that(refused and answer["code"] == "FENCED", "a stale fence is refused", answer)
     await talk.done("complete", id=ids["samples"], fence=second["fence"], outcome="failed", result="Tried.")
+
+    said = await talk.done("comment", id=ids["properties"], body="Shrinking is slow.", kind="decision")
+    got = await talk.done("get", ids=[ids["properties"]], include=["comments"])
+    comment = got["tasks"][0]["comments"][0]
+    checks.that(comment["comment"] == said["comment"] and comment["kind"] == "decision", "a comment is kept with its task", got)
 
     got = await talk.done("get", ids=[made["goal"]])
     progress = got["goals"][0]["progress"]

@@ -110,5 +110,5 @@ async fn nonsense_on_standard_input_neither_ends_nor_silences_the_door() {
     let mut client = Client::start(&home).await;
     client.input.write_all(b"\xff\xfe not text\n{\"jsonrpc\": \"2.0\", \"id\": 7, \"meth\n[]\n\n").await.unwrap();
     let listed = client.ask(99, "tools/list", json!({})).await;
-    assert_eq!(listed["result"]["tools"].as_array().unwrap().len(), 7, "{listed}");
+    assert_eq!(listed["result"]["tools"].as_array().unwrap().len(), 8, "{listed}");
 }

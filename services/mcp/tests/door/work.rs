@@ -35,6 +35,11 @@ async fn plan_and_work(client: &Client, request_id: &str) -> Result<()> {
     let build = &made["ids"]["build"];
     let built = answer(call(client, "complete", json!({ "id": build })).await?);
     assert_eq!(built["unblocked"], json!([ship]));
+    let handoff = json!({ "id": ship, "body": "The key is under the mat.", "kind": "handoff", "request_id": format!("{request_id} said") });
+    let said = answer(call(client, "comment", handoff.clone()).await?);
+    assert_eq!(answer(call(client, "comment", handoff).await?)["comment"], said["comment"], "said once");
+    let shipping = answer(call(client, "claim", json!({ "id": ship })).await?);
+    assert_eq!(shipping["context"]["handoff"], "The key is under the mat.");
     Ok(())
 }
 
