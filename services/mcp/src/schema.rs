@@ -1,4 +1,4 @@
-//! Input schemas that every client can read.
+//! Schemas that every client can read: of what tools take, and of what they answer.
 //!
 //! What schemars makes is right but rich: types that may be null, chains of references, one-of lists for plain enums. Some clients
 //! accept a subset only, and every character costs the model's attention. So schemas are boiled down to
@@ -15,6 +15,9 @@ const DEFINITION: &str = "#/$defs/";
 /// Keywords that tell the model nothing, or that not all clients know.
 const DROPPED: [&str; 7] = ["$schema", "title", "format", "default", "minimum", "maximum", "uniqueItems"];
 
+/// What every refusal has, in an answer's schema.
+const REFUSAL: [&str; 3] = ["code", "message", "hint"];
+
 /// The shapes that a schema refers to.
 struct Definitions {
     shapes: BTreeMap<String, Value>,
@@ -25,6 +28,22 @@ struct Definitions {
 /// The input schema of a request type.
 pub(crate) fn of<T: JsonSchema>() -> JsonObject {
     boiled_down::<T>(SchemaSettings::draft2020_12())
+}
+
+/// The schema of a reply as clients see it. It demands nothing and forbids nothing, and knows refusals: some clients hold these against it
+/// as well, and would keep from the model what does not fit.
+pub(crate) fn of_answer<T: JsonSchema>() -> JsonObject {
+    let mut schema = brief(&boiled_down::<T>(SchemaSettings::draft2020_12().for_serialize()), &|_| None);
+    if let Some(Value::Object(shapes)) = schema.get_mut("$defs") {
+        shapes.values_mut().for_each(open);
+    }
+    open_object(&mut schema);
+    if let Some(Value::Object(fields)) = schema.get_mut("properties") {
+        for name in REFUSAL {
+            fields.entry(name).or_insert_with(|| json!({ "type": "string" }));
+        }
+    }
+    schema
 }
 
 fn boiled_down<T: JsonSchema>(settings: SchemaSettings) -> JsonObject {
@@ -63,6 +82,26 @@ impl Definitions {
         };
         let kept = shapes.iter().filter(is_kept).map(|(name, _)| name.clone()).collect();
         Self { shapes, kept }
+    }
+}
+
+/// Takes away what would make an answer with more or less in it a wrong one.
+fn open(schema: &mut Value) {
+    if let Some(object) = schema.as_object_mut() {
+        open_object(object);
+    }
+}
+
+fn open_object(object: &mut JsonObject) {
+    object.remove("required");
+    if object.get("additionalProperties") == Some(&json!(false)) {
+        object.remove("additionalProperties");
+    }
+    if let Some(items) = object.get_mut("items") {
+        open(items);
+    }
+    if let Some(Value::Object(properties)) = object.get_mut("properties") {
+        properties.values_mut().for_each(open);
     }
 }
 

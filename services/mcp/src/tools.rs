@@ -1,8 +1,11 @@
-//! What is offered: names, words, hints and input schemas of the tools.
+//! What is offered: names, words, hints and schemas of the tools.
 
 use std::sync::{Arc, LazyLock};
 
-use goal_agent::request::{AddComment, AddTasks, Claim, Complete, CreateGoal, Find, Get, Update};
+use goal_agent::{
+    reply,
+    request::{AddComment, AddTasks, Claim, Complete, CreateGoal, Find, Get, Update},
+};
 use rmcp::model::{JsonObject, ToolAnnotations};
 
 use crate::{schema, words};
@@ -83,6 +86,7 @@ impl Tool {
         let full = self.input_schema();
         let brief = schema::brief(&full, &|path| words::field(self, path));
         let shown = rmcp::model::Tool::new(self.name(), words::tool(self), Arc::new(brief));
+        let shown = shown.with_raw_output_schema(Arc::new(self.output_schema()));
         Definition { shown: shown.with_annotations(self.annotations()), full }
     }
 
@@ -96,6 +100,18 @@ impl Tool {
             Self::Find => schema::of::<Find>(),
             Self::Get => schema::of::<Get>(),
             Self::Update => schema::of::<Update>(),
+        }
+    }
+
+    fn output_schema(self) -> JsonObject {
+        match self {
+            Self::AddTasks | Self::CreateGoal => schema::of_answer::<reply::Planned>(),
+            Self::Claim => schema::of_answer::<reply::Claimed>(),
+            Self::Comment => schema::of_answer::<reply::Commented>(),
+            Self::Complete => schema::of_answer::<reply::Completed>(),
+            Self::Find => schema::of_answer::<reply::Found>(),
+            Self::Get => schema::of_answer::<reply::Objects>(),
+            Self::Update => schema::of_answer::<reply::Updated>(),
         }
     }
 

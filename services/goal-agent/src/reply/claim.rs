@@ -2,12 +2,13 @@
 
 use domain::{GoalId, TaskId, time::Timestamp};
 use read_models::rows::{CriterionRow, LinkRow};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Stored;
 
 /// `claim`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Claimed {
     #[serde(flatten)]
     #[expect(missing_docs, reason = "see its type")]
@@ -31,7 +32,7 @@ pub struct Claimed {
 }
 
 /// What a worker should know of a task.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Context {
     /// The goal it serves.
     pub goal: GoalId,
@@ -58,7 +59,7 @@ pub struct Context {
 }
 
 /// What came of a task.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TaskResult {
     /// The task.
     pub task: TaskId,

@@ -5,17 +5,19 @@ use domain::{
     goal::{Priority, Subject},
 };
 use read_models::rows::Progress;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Stored;
 
 /// `complete`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Completed {
     #[serde(flatten)]
     #[expect(missing_docs, reason = "see its type")]
     pub stored: Stored,
     /// The task or goal.
+    #[schemars(with = "String")]
     pub id: Subject,
     /// Its status now.
     pub status: &'static str,
@@ -33,7 +35,7 @@ pub struct Completed {
 }
 
 /// A task that can be claimed now.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct NextTask {
     /// Its id.
     pub task: TaskId,

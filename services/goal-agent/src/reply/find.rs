@@ -1,10 +1,11 @@
 //! What `find` answers.
 
 use read_models::rows::FoundRow;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// `find`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Found {
     /// What the answer is true for.
     pub position: u64,

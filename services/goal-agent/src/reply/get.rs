@@ -1,11 +1,14 @@
 //! What `get` answers.
 
+use std::collections::BTreeMap;
+
 use domain::time::Timestamp;
 use read_models::rows::{CommentRow, GoalRow, TaskRow};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// `get`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Objects {
     /// What the answer is true for.
     pub position: u64,
@@ -21,7 +24,7 @@ pub struct Objects {
 }
 
 /// A goal in full.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct GoalObject {
     #[serde(flatten)]
     #[expect(missing_docs, reason = "see its type")]
@@ -38,7 +41,7 @@ pub struct GoalObject {
 }
 
 /// A task in full.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TaskObject {
     #[serde(flatten)]
     #[expect(missing_docs, reason = "see its type")]
@@ -57,7 +60,7 @@ pub struct TaskObject {
 }
 
 /// One event, as a reader of history sees it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Happened {
     /// Its log position.
     pub position: u64,
@@ -73,6 +76,7 @@ pub struct Happened {
     pub id: String,
     /// Its data.
     #[serde(skip_serializing_if = "serde_json::Value::is_null")]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub change: serde_json::Value,
     /// The actor's reason.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,7 +84,7 @@ pub struct Happened {
 }
 
 /// An id that does not exist.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Missing {
     /// The id.
     pub id: String,

@@ -4,6 +4,7 @@
 
 use domain::goal::Goal;
 use event_store::Receipt;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 mod plan;
@@ -30,7 +31,7 @@ pub(crate) use standing::{criteria, links, progress, ready, ready_from, unblocke
 pub use update::{Changed, GoalReceipt, Updated};
 
 /// Proof that a command is in the log.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Stored {
     /// Log position of the command's last event.
     pub position: u64,

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use domain::{GoalId, TaskId};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Stored;
 
 /// `create_goal` and `add_tasks`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Planned {
     #[serde(flatten)]
     #[expect(missing_docs, reason = "see its type")]

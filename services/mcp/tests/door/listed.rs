@@ -82,7 +82,24 @@ async fn schemas_keep_to_what_every_client_reads() -> Result<()> {
         assert_eq!(schema["type"], "object", "{}", tool.name);
         check(&schema, &format!("{}: ", tool.name));
         check_closed(&schema, &format!("{}: ", tool.name));
-        assert!(tool.output_schema.is_none(), "some clients enforce output schemas");
+    }
+    Ok(())
+}
+
+/// Clients hold refusals against it too, and keep from the model what does not fit.
+#[tokio::test]
+async fn schemas_of_answers_demand_nothing_and_forbid_nothing() -> Result<()> {
+    for tool in listed().await? {
+        let schema = Value::Object((**tool.output_schema.as_ref().unwrap()).clone());
+        assert_eq!(schema["type"], "object", "{}", tool.name);
+        check(&schema, &format!("{} answers: ", tool.name));
+        let text = schema.to_string();
+        for word in [r#""required":["#, r#""additionalProperties":false"#, ":true", "[true"] {
+            assert!(!text.contains(word), "{} has {word} in {text}", tool.name);
+        }
+        for field in ["position", "code", "message", "hint"] {
+            assert!(schema["properties"][field]["type"].is_string(), "{} lacks {field}", tool.name);
+        }
     }
     Ok(())
 }

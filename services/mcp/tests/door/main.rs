@@ -4,6 +4,7 @@ mod arguments;
 mod bridged;
 mod http;
 mod listed;
+mod shapes;
 mod starting;
 mod stdio;
 mod work;

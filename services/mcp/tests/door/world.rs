@@ -16,6 +16,8 @@ use rmcp::{
 use serde_json::Value;
 use tokio::{sync::watch, task::JoinHandle};
 
+use crate::shapes;
+
 pub(crate) type Client = RunningService<RoleClient, ClientConfig>;
 
 /// Events that the views take in at once.
@@ -104,7 +106,9 @@ pub(crate) async fn over_http(address: SocketAddr, era: ClientLifecycleMode) -> 
 
 pub(crate) async fn call(client: &Client, tool: &'static str, arguments: Value) -> Result<CallToolResult> {
     let arguments = arguments.as_object().cloned().context("arguments are an object")?;
-    Ok(client.call_tool(CallToolRequestParams::new(tool).with_arguments(arguments)).await?)
+    let result = client.call_tool(CallToolRequestParams::new(tool).with_arguments(arguments)).await?;
+    shapes::check(tool, &result).await?;
+    Ok(result)
 }
 
 /// The structure of an answer, which must not be an error.
