@@ -62,6 +62,7 @@ pub(crate) struct Envelope<'a> {
     request_id: Option<&'a str>,
     request_hash: String,
     why: Option<&'a str>,
+    /// Of the whole request; of the whole trace, where the caller is in one.
     correlation_id: Uuid,
     /// The moment the request came: what its leases count from and are judged by.
     pub(crate) at: Timestamp,
@@ -94,7 +95,7 @@ impl<'a> Envelope<'a> {
             request_id,
             request_hash: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
             why,
-            correlation_id: Uuid::now_v7(),
+            correlation_id: caller.trace_id().unwrap_or_else(Uuid::now_v7),
             at: micros(chrono::Utc::now()),
         })
     }

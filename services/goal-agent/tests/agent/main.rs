@@ -7,4 +7,5 @@ mod past;
 mod repeating;
 mod telling;
 mod together;
+mod tracing;
 mod working;
