@@ -11,11 +11,19 @@ use read_models::ReadAt;
 
 use crate::{
     Caller, GoalAgent,
+    fitting::Fitting,
     order::{Done, Envelope},
     refusal::{Refusal, text},
     reply::{self, Claimed, Context, TaskResult},
     request::{Claim, Match},
 };
+
+/// What came of trying to claim whatever is ready.
+enum Tried {
+    Claimed(Box<Claimed>),
+    NoneReady,
+    OthersWereFaster,
+}
 
 impl GoalAgent {
     /// Claims a task, or the best ready one that fits; renews a claim, or gives it back.
@@ -65,20 +73,38 @@ impl GoalAgent {
             return Ok(claimed);
         }
         let _waiting = self.doors.choosing.enter()?;
+        let mut fitting = self.fitting(caller, matching).await?;
+        let mut tried = self.claim_the_best(caller, envelope, body, &fitting).await?;
+        // What others have just added or freed may not be in the views yet.
+        if matches!(tried, Tried::NoneReady) && self.caught_up(&mut fitting.read).await {
+            tried = self.claim_the_best(caller, envelope, body, &fitting).await?;
+        }
+        match tried {
+            Tried::Claimed(claimed) => Ok(*claimed),
+            Tried::NoneReady => Err(self.nothing_ready(fitting, false).await),
+            Tried::OthersWereFaster => Err(self.nothing_ready(fitting, true).await),
+        }
+    }
+
+    async fn claim_the_best(
+        &self,
+        caller: &Caller,
+        envelope: &Envelope<'_>,
+        body: &Claim,
+        fitting: &Fitting,
+    ) -> Result<Tried, Refusal> {
         // One at a time in this node: otherwise all agents would run for the same first task.
-        let turn = self.choosing.lock().await;
-        let fitting = self.fitting(caller, matching).await?;
-        let candidates = self.ready(&fitting).await?;
+        let _turn = self.choosing.lock().await;
+        let candidates = self.ready(fitting).await?;
         for task in &candidates {
             match self.claim_task(caller, envelope, *task, body).await {
                 Err(Refusal::Rejected(
                     Rejection::Claimed { .. } | Rejection::Blocked { .. } | Rejection::Conflict { .. },
                 )) => {}
-                other => return other,
+                other => return other.map(|claimed| Tried::Claimed(Box::new(claimed))),
             }
         }
-        drop(turn);
-        Err(self.nothing_ready(fitting, !candidates.is_empty()).await)
+        Ok(if candidates.is_empty() { Tried::NoneReady } else { Tried::OthersWereFaster })
     }
 
     /// What this request claimed the first time, whatever is ready now.

@@ -24,7 +24,7 @@ pub(crate) struct Fitting {
     goal: Option<GoalId>,
     tags: Vec<String>,
     min_priority: Option<Priority>,
-    read: ReadAt,
+    pub(crate) read: ReadAt,
 }
 
 /// Why nothing can be claimed: where the open tasks that fit stand, the first 200 of them.

@@ -156,7 +156,7 @@ impl GoalAgent {
 
     /// What was not found may only be too new: waits, within a bound, for the views to reach the log as it stands now. `false` when they
     /// had, so that another look would find no more. The log itself is asked: what another node has just stored is not known here yet.
-    async fn caught_up(&self, read: &mut ReadAt) -> bool {
+    pub(crate) async fn caught_up(&self, read: &mut ReadAt) -> bool {
         let head = self.log.head().await.map_or_else(|_| self.head(), |head| head.position);
         if read.as_of.is_some() || read.min_position >= head {
             return false;

@@ -147,6 +147,21 @@ async fn one_task_claimed_by_many_at_once_goes_to_exactly_one() {
 }
 
 #[tokio::test]
+async fn what_somebody_has_just_added_or_freed_can_be_claimed_by_others() {
+    let (board, ann, bob) = (Board::new().await, somebody("ann"), somebody("bob"));
+    for _ in 0..20 {
+        let plan = board.small_plan(&ann).await;
+        let any = || Claim { matching: Some(Match::default()), ..Claim::default() };
+        for _ in 0..3 {
+            let claimed = board.agent.claim(&bob, any()).await.unwrap();
+            let done = Complete { id: claimed.task.to_string(), fence: fence(&claimed), ..Complete::default() };
+            board.agent.complete(&ann, done).await.unwrap();
+        }
+        assert_eq!(refused(board.agent.claim(&bob, any()).await).0, "NOT_FOUND", "{}", plan.goal);
+    }
+}
+
+#[tokio::test]
 async fn what_another_node_has_just_made_is_there() {
     let (board, ann) = (Board::new().await, somebody("ann"));
     let (other, _stopping) = board.another_node().await;
