@@ -74,9 +74,12 @@ pub(crate) fn run(common: &measure::Common, arguments: &Arguments) -> anyhow::Re
 async fn rounds(endpoints: Endpoints, arguments: &Arguments) -> anyhow::Result<Reads> {
     let &Arguments { tasks, rate, rounds, seconds } = arguments;
     let pace = Pace { a_second: rate, lasts: Duration::from_secs(seconds) };
-    let served = Served::start(&endpoints).await?;
+    let first = Served::start(&endpoints).await?;
     let node = Node::connect(&endpoints).await?;
-    let hits = session::replay(&served.url, &node).await.context("replay the session")?;
+    let hits = session::replay(&first.url, &node).await.context("replay the session")?;
+    // Another process, which has not seen the tables empty.
+    drop(first);
+    let served = Served::start(&endpoints).await?;
     let filled = Arc::new(filled::fill(&node, &endpoints, tasks).await?);
 
     let mut asked = Vec::new();

@@ -1,7 +1,7 @@
 //! A session of agents, replayed: how many answers come from memory.
 //!
 //! `session.jsonl` holds what three agents of a language model called, in that order, while they built a small program together for a quarter
-//! of an hour: one planned and watched, two worked. One call that was refused is left out. It is replayed without the pauses but for the
+//! of an hour: one planned and watched, two worked. What was refused then, or would be now, is left out. It is replayed without the pauses but for the
 //! moment that the views need, so nothing is forgotten for its age.
 
 use std::collections::HashMap;
