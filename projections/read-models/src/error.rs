@@ -1,5 +1,6 @@
 //! How reading and projecting fail.
 
+use sqlx::error::DatabaseError;
 use uuid::Uuid;
 
 /// The views have not come as far as was asked.
@@ -99,12 +100,27 @@ impl ApplyError {
 /// Classes 21 to 23 are about the data itself, 42 about our SQL: time mends neither.
 fn is_data_error(error: &sqlx::Error) -> bool {
     match error {
-        sqlx::Error::Database(database) => {
-            database.code().is_some_and(|code| ["21", "22", "23", "42"].iter().any(|class| code.starts_with(class)))
-        }
+        sqlx::Error::Database(_) => is_of_class(error, &["21", "22", "23", "42"]),
         sqlx::Error::Encode(_) | sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => true,
         _ => false,
     }
+}
+
+/// A question may have found its tables gone, since newer ones are live, or its connection.
+pub(crate) fn is_worth_another_try(error: &sqlx::Error) -> bool {
+    const UNDEFINED_TABLE: &str = "42P01";
+    is_of_class(error, &[UNDEFINED_TABLE]) || is_broken(error)
+}
+
+/// Postgres or the network has ended the connection.
+pub(crate) fn is_broken(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Io(_) | sqlx::Error::Protocol(_)) || is_of_class(error, &["57P", "08"])
+}
+
+/// Whether Postgres' code for it begins with one of these.
+fn is_of_class(error: &sqlx::Error, classes: &[&str]) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.is_some_and(|code| classes.iter().any(|class| code.starts_with(class)))
 }
 
 /// Opening the views failed.

@@ -4,6 +4,7 @@ mod changed;
 mod comments;
 mod created;
 pub(crate) mod cursor;
+mod filters;
 mod find;
 mod goals;
 mod nearest;

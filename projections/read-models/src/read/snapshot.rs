@@ -7,14 +7,14 @@ use chrono::Utc;
 use domain::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sqlx::{FromRow, PgPool, Postgres, Transaction, error::DatabaseError, postgres::PgRow};
+use sqlx::{FromRow, PgPool, Postgres, Transaction, postgres::PgRow};
 use uuid::Uuid;
 
 use super::question::{Moment, Question};
 use crate::{
     Views,
     catalogue::{self, Live},
-    error::{NotYet, ReadError},
+    error::{NotYet, ReadError, is_broken, is_worth_another_try},
     fold::{signed, unsigned},
     limits,
 };
@@ -155,19 +155,32 @@ impl Snapshot {
     where
         R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
-        if let Ground::Heard { answered } = self.ground {
-            let mut question = Question::with_checkpoint(self.live.generations.clone(), self.at);
-            ask(&mut question);
-            match question.rows_and_checkpoint(&self.pool).await {
-                Ok((rows, Some(checkpoint))) if self.goes_on_at(checkpoint, answered) => return Ok(rows),
-                Err(error) if !is_worth_another_try(&error) => return Err(error.into()),
-                _ => self.hold_on(answered).await?,
-            }
-        }
+        let mut transaction = match std::mem::replace(&mut self.ground, Ground::Heard { answered: true }) {
+            Ground::Held(transaction) => transaction,
+            Ground::Heard { answered } => match self.rows_heard(answered, &ask).await? {
+                Some(rows) => return Ok(rows),
+                None => self.hold_on(answered).await?,
+            },
+        };
         let mut question = Question::new(self.live.generations.clone(), self.moment, self.at);
         ask(&mut question);
-        let Ground::Held(transaction) = &mut self.ground else { return Err(ReadError::NoCatalogue) };
-        Ok(question.rows(transaction).await?)
+        let rows = question.rows(&mut transaction).await;
+        self.ground = Ground::Held(transaction);
+        Ok(rows?)
+    }
+
+    /// What it finds without a transaction; `None` when that may not belong to what was answered before.
+    async fn rows_heard<R>(&mut self, answered: bool, ask: &impl Fn(&mut Question)) -> Result<Option<Vec<R>>, ReadError>
+    where
+        R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let mut question = Question::with_checkpoint(self.live.generations.clone(), self.at);
+        ask(&mut question);
+        match question.rows_and_checkpoint(&self.pool).await {
+            Ok((rows, Some(checkpoint))) if self.goes_on_at(checkpoint, answered) => Ok(Some(rows)),
+            Err(error) if !is_worth_another_try(&error) => Err(error.into()),
+            _ => Ok(None),
+        }
     }
 
     /// Whether an answer for that position belongs to what was answered before.
@@ -175,18 +188,16 @@ impl Snapshot {
         let goes_on = checkpoint == self.live.checkpoint || (!answered && checkpoint > self.live.checkpoint);
         if goes_on {
             self.live.checkpoint = checkpoint;
-            self.ground = Ground::Heard { answered: true };
         }
         goes_on
     }
 
-    /// Goes on in a transaction, at the position of what has been answered.
-    async fn hold_on(&mut self, answered: bool) -> Result<(), ReadError> {
+    /// A transaction at the position of what has been answered.
+    async fn hold_on(&mut self, answered: bool) -> Result<Transaction<'static, Postgres>, ReadError> {
         let asked = self.live.checkpoint;
         let (transaction, live) = hold(&self.pool, asked).await?;
-        self.moment = moment(answered.then_some(asked), &live);
-        (self.ground, self.live) = (Ground::Held(transaction), live);
-        Ok(())
+        (self.moment, self.live) = (moment(answered.then_some(asked), &live), live);
+        Ok(transaction)
     }
 
     async fn recorded_at(&mut self, position: u64) -> Result<Option<Timestamp>, ReadError> {
@@ -217,20 +228,6 @@ async fn begin(pool: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>> {
             begun => return begun,
         }
     }
-}
-
-/// The tables are gone, or the connection is.
-fn is_worth_another_try(error: &sqlx::Error) -> bool {
-    const UNDEFINED_TABLE: &str = "42P01";
-    let code = error.as_database_error().and_then(DatabaseError::code);
-    code.as_deref() == Some(UNDEFINED_TABLE) || is_broken(error)
-}
-
-/// Postgres or the network has ended the connection.
-fn is_broken(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(DatabaseError::code);
-    matches!(error, sqlx::Error::Io(_) | sqlx::Error::Protocol(_))
-        || code.is_some_and(|code| code.starts_with("57P") || code.starts_with("08"))
 }
 
 /// The newest position is the live rows, for which there are better indexes.

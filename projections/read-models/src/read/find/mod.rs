@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     cursor::{Cursor, fingerprint},
-    goals::{Among, filter_by_tags, filter_by_words, query_of_words},
+    filters::{Among, filter_by_tags, filter_by_words, query_of_words},
     question::Question,
     records::FoundRecord,
     snapshot::{ReadAt, Snapshot},
