@@ -70,14 +70,14 @@ pub(crate) async fn goal(
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, Problem> {
     let as_of: Option<Moment> = Parameters::read(given.0, &["as_of"])?.parsed("as_of", MOMENT)?;
-    let goal: reply::GoalWithTasks = dashboard.agent.goal_as_of(&caller(&headers), &id, as_of).await?;
+    let goal: reply::GoalWithTasks = dashboard.agent.goal(&caller(&headers), &id, as_of).await?;
     Ok(([FRESH], Json(goal)))
 }
 
 /// Nobody in particular: the page has no log-in yet, and nothing here writes.
 pub(crate) fn caller(headers: &HeaderMap) -> Caller {
     let mut caller = Caller::new("dashboard", ActorKind::Human);
-    caller.traceparent = headers.get(TRACEPARENT).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    caller.traceparent = headers.get(TRACEPARENT).and_then(|value| value.to_str().ok()?.parse().ok());
     caller
 }
 

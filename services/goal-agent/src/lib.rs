@@ -26,6 +26,7 @@ mod read;
 mod refusal;
 pub mod reply;
 pub mod request;
+mod traceparent;
 
 pub use agent::GoalAgent;
 pub use caller::Caller;
@@ -35,3 +36,4 @@ pub use moment::{InvalidMoment, Moment};
 pub use read::GoalsPage;
 pub use read_models::rows;
 pub use refusal::{Described, Refusal};
+pub use traceparent::Traceparent;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::{caller::Caller, refusal::Refusal};
+use crate::{Traceparent, caller::Caller, refusal::Refusal};
 
 /// A request id, in characters.
 const REQUEST_ID_CHARS_MAX: usize = 200;
@@ -95,7 +95,7 @@ impl<'a> Envelope<'a> {
             request_id,
             request_hash: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
             why,
-            correlation_id: caller.trace_id().unwrap_or_else(Uuid::now_v7),
+            correlation_id: caller.traceparent.as_ref().map_or_else(Uuid::now_v7, Traceparent::trace_id),
             at: micros(chrono::Utc::now()),
         })
     }
@@ -135,7 +135,7 @@ impl<'a> Envelope<'a> {
         metadata.set(Metadata::ACTOR_KIND, Some(caller.actor.kind.as_str()));
         metadata.set(Metadata::CLIENT, caller.client.as_deref().map(cut));
         metadata.set(Metadata::SESSION, caller.session.as_deref().map(cut));
-        metadata.set(Metadata::TRACEPARENT, caller.traceparent.as_deref().map(cut));
+        metadata.set(Metadata::TRACEPARENT, caller.traceparent.as_ref().map(Traceparent::to_string));
         metadata.set(Metadata::CORRELATION_ID, Some(self.correlation_id.to_string()));
         metadata.set(Metadata::WHY, self.why);
         if let Some(request) = self.request_id {

@@ -272,19 +272,11 @@ impl GoalAgent {
         Ok(Goals { position: found.position, epoch: found.epoch, goals: found.goals, next: found.next })
     }
 
-    /// One goal with its tasks.
+    /// One goal with its tasks, as it is or as it was.
     ///
     /// # Errors
-    /// NOT_FOUND suggests the nearest ids.
-    pub async fn goal(&self, caller: &Caller, id: &str) -> Result<GoalWithTasks, Refusal> {
-        self.goal_as_of(caller, id, None).await
-    }
-
-    /// The same, as it was.
-    ///
-    /// # Errors
-    /// NOT_FOUND says when it came, if that was later.
-    pub async fn goal_as_of(&self, caller: &Caller, id: &str, as_of: Option<Moment>) -> Result<GoalWithTasks, Refusal> {
+    /// NOT_FOUND suggests the nearest ids, or says when it came, if that was later.
+    pub async fn goal(&self, caller: &Caller, id: &str, as_of: Option<Moment>) -> Result<GoalWithTasks, Refusal> {
         let _place = self.doors.reads.enter()?;
         let goal: GoalId = self.id("id", id).await?;
         let mut read = self.read_at(caller, as_of, None).await?;

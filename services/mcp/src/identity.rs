@@ -18,9 +18,6 @@ const FORWARDED: &str = "goalstream/caller";
 /// Characters of a name that are kept: it ends up in headers of the bus.
 const NAME_CHARACTERS_MAX: usize = 100;
 
-/// Characters of a W3C trace context, version 00.
-const TRACEPARENT_CHARACTERS: usize = 55;
-
 /// An identity that the operator set for a door.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
@@ -59,7 +56,7 @@ pub(crate) fn caller(config: &DoorConfig, session: Option<&str>, context: &Reque
     });
     let http_session = parts.and_then(|parts| parts.headers.get("mcp-session-id")?.to_str().ok());
     caller.session = forwarded.session.as_deref().or(http_session).or(session).and_then(plain);
-    caller.traceparent = context.meta.get_traceparent().filter(|given| is_traceparent(given)).map(str::to_owned);
+    caller.traceparent = context.meta.get_traceparent().and_then(|given| given.parse().ok());
     caller
 }
 
@@ -86,10 +83,6 @@ fn plain(name: &str) -> Option<String> {
     (!kept.is_empty()).then(|| kept.to_owned())
 }
 
-fn is_traceparent(given: &str) -> bool {
-    given.len() == TRACEPARENT_CHARACTERS && given.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,12 +92,5 @@ mod tests {
         assert_eq!(plain(" claude\u{0}-code\n "), Some("claude-code".to_owned()));
         assert_eq!(plain(" \u{7} "), None);
         assert_eq!(plain(&"x".repeat(300)).unwrap().len(), NAME_CHARACTERS_MAX);
-    }
-
-    #[test]
-    fn only_a_well_formed_trace_context_is_carried_on() {
-        assert!(is_traceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
-        assert!(!is_traceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0\r"));
-        assert!(!is_traceparent("hello"));
     }
 }

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use goal_agent::Traceparent;
 use opentelemetry::global;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
@@ -20,8 +21,8 @@ pub(crate) fn continue_from(span: &Span, traceparent: Option<&str>) {
 }
 
 /// The trace context of a span, for what it leads to; `None` when traces are not kept.
-pub(crate) fn of(span: &Span) -> Option<String> {
+pub(crate) fn of(span: &Span) -> Option<Traceparent> {
     let mut carrier = HashMap::new();
     global::get_text_map_propagator(|propagator| propagator.inject_context(&span.context(), &mut carrier));
-    carrier.remove(TRACEPARENT)
+    carrier.get(TRACEPARENT)?.parse().ok()
 }

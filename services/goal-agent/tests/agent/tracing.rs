@@ -29,7 +29,8 @@ async fn the_events_of_one_request_share_an_id_and_those_of_one_trace_the_trace(
     board.agent.update(&ann, retitle("Both")).await.unwrap();
     assert_eq!(correlations(&board, 8).await.len(), 1, "over several goals too");
 
-    let traced = Caller { traceparent: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into()), ..ann };
+    let traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse().ok();
+    let traced = Caller { traceparent, ..ann };
     board.agent.update(&traced, retitle("Again")).await.unwrap();
     board.agent.update(&traced, retitle("And again")).await.unwrap();
     let trace = "4bf92f35-77b3-4da6-a3ce-929d0e0e4736".to_owned();
