@@ -7,7 +7,7 @@ use std::{
 
 use cqrs_es::persist::SerializedEvent;
 use domain::{
-    Goal, GoalEvent, Timestamp,
+    Goal, GoalEvent, TaskId, Timestamp,
     goal::{
         TaskStatus,
         compensate::{Undone, compensation},
@@ -103,7 +103,11 @@ fn judge(goal: &Goal) {
 fn judge_agenda(goal: &Goal) {
     let tasks = || goal.tasks.iter().filter(|(_, task)| !task.archived);
     let mut open: Vec<_> = tasks().filter(|(_, task)| task.status.is_open()).collect();
-    open.sort_by_key(|(id, task)| (Reverse(task.priority), **id));
+    let mut holds_up = BTreeMap::<TaskId, u32>::new();
+    let waiting = goal.tasks.values().filter(|task| !task.is_settled());
+    waiting.flat_map(|task| &task.after).for_each(|on| *holds_up.entry(*on).or_default() += 1);
+    let holds_up = |id: &TaskId| holds_up.get(id).copied().unwrap_or(0);
+    open.sort_by_key(|(id, task)| (Reverse(task.priority), Reverse(holds_up(id)), **id));
     assert!(goal.agenda.open().eq(open.iter().map(|(id, _)| **id)), "{:?}", goal.agenda);
     let mut counts = BTreeMap::<TaskStatus, u32>::new();
     tasks().for_each(|(_, task)| *counts.entry(task.status).or_default() += 1);

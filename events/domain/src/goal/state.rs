@@ -221,8 +221,8 @@ impl Goal {
             // Others would remember a part, a dependent or a comment of something that is not there.
             _ if !self.tasks.contains_key(&id) => return,
             GoalEvent::TaskMoved { to, .. } => self.move_task(id, *to),
-            GoalEvent::DependencyAdded { on, .. } => self.change_task(*on, |task| _ = task.dependents.insert(id)),
-            GoalEvent::DependencyRemoved { on, .. } => self.change_task(*on, |task| _ = task.dependents.remove(&id)),
+            GoalEvent::DependencyAdded { on, .. } => self.add_dependent(*on, id),
+            GoalEvent::DependencyRemoved { on, .. } => self.remove_dependent(*on, id),
             GoalEvent::CommentAdded { comment, .. } => self.add_comment(*comment, Some(id)),
             GoalEvent::CommentRetracted { comment, .. } => self.retract_comment(*comment),
             _ => {}
@@ -260,13 +260,38 @@ impl Goal {
         self.move_task(id, *parent);
         let place = task.place();
         let before = self.tasks.insert(id, Arc::new(task));
-        self.agenda.move_task(id, before.and_then(|task| task.place()), place);
+        self.agenda.move_task(id, before.as_ref().and_then(|task| task.place()), place);
+        for on in before.iter().filter(|task| !task.is_settled()).flat_map(|task| &task.after) {
+            self.hold_up(*on, false);
+        }
         for on in after {
+            self.hold_up(*on, true);
             match self.tasks.contains_key(on) {
                 true => self.change_task(*on, |task| _ = task.dependents.insert(id)),
                 false => _ = self.awaited.entry(*on).or_default().insert(id),
             }
         }
+    }
+
+    /// Before the task itself says that it waits.
+    fn add_dependent(&mut self, on: TaskId, id: TaskId) {
+        self.change_task(on, |task| _ = task.dependents.insert(id));
+        if self.task(id).is_some_and(|task| !task.is_settled() && !task.after.contains(&on)) {
+            self.hold_up(on, true);
+        }
+    }
+
+    /// Before the task itself says that it no longer waits.
+    fn remove_dependent(&mut self, on: TaskId, id: TaskId) {
+        self.change_task(on, |task| _ = task.dependents.remove(&id));
+        if self.task(id).is_some_and(|task| !task.is_settled() && task.after.contains(&on)) {
+            self.hold_up(on, false);
+        }
+    }
+
+    fn hold_up(&mut self, on: TaskId, more: bool) {
+        let place = self.task(on).and_then(Task::place);
+        self.agenda.hold_up(on, place, more);
     }
 
     fn move_task(&mut self, id: TaskId, to: Option<TaskId>) {
@@ -289,10 +314,13 @@ impl Goal {
     }
 
     fn change_task(&mut self, id: TaskId, change: impl FnOnce(&mut Task)) {
-        if let Some(task) = self.tasks.get_mut(&id) {
-            let before = task.place();
-            change(Arc::make_mut(task));
-            self.agenda.move_task(id, before, task.place());
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        let (place, was_settled) = (task.place(), task.is_settled());
+        change(Arc::make_mut(task));
+        self.agenda.move_task(id, place, task.place());
+        if was_settled != task.is_settled() {
+            let task = Arc::clone(task);
+            task.after.iter().for_each(|on| self.hold_up(*on, was_settled));
         }
     }
 }

@@ -1,6 +1,9 @@
 //! What holds in every story.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use domain::{
     Goal, GoalCommand as C, GoalEvent, Rejection, TaskId,
@@ -78,8 +81,12 @@ proptest! {
             let goal = after(told);
             let tasks = || goal.tasks.iter().filter(|(_, task)| !task.archived);
             let mut open: Vec<_> = tasks().filter(|(_, task)| task.status.is_open()).collect();
-            open.sort_by_key(|(id, task)| (std::cmp::Reverse(task.priority), **id));
+            let holds_up = |id: &TaskId| goal.tasks.values().filter(|task| !task.is_settled() && task.after.contains(id)).count();
+            open.sort_by_key(|(id, task)| (Reverse(task.priority), Reverse(holds_up(id)), **id));
             prop_assert!(goal.agenda.open().eq(open.iter().map(|(id, _)| **id)));
+            for id in goal.tasks.keys() {
+                prop_assert_eq!(goal.agenda.holds_up(*id) as usize, holds_up(id));
+            }
             use TaskStatus::{Blocked, Cancelled, Completed, Failed, InProgress, InReview, Pending};
             for status in [Pending, InProgress, Blocked, InReview, Completed, Failed, Cancelled] {
                 let counted = tasks().filter(|(_, task)| task.status == status).count();

@@ -2,7 +2,7 @@
 
 use domain::{
     GoalCommand as C, TaskId,
-    goal::{graph, graph::is_ready},
+    goal::{Priority, graph, graph::is_ready},
 };
 
 use crate::given::*;
@@ -69,4 +69,21 @@ fn parts_of_parts_are_found_parents_first() {
     let given =
         a_goal(vec![planned(1, None, &[]), planned(2, Some(1), &[]), planned(3, Some(2), &[]), planned(4, None, &[])]);
     assert_eq!(graph::descendants(&given.state(), ONE), [TaskId(2), TaskId(3)]);
+}
+
+#[test]
+fn the_most_important_comes_first_then_what_most_others_wait_for_then_the_oldest() {
+    let open = |given: &Given| given.state().agenda.open().map(|id| id.0).collect::<Vec<_>>();
+    let tasks = [planned(1, None, &[]), planned(2, None, &[]), planned(3, None, &[2]), planned(4, None, &[2, 5])];
+    let given = a_goal([tasks.to_vec(), vec![planned(5, None, &[1])]].concat());
+    assert_eq!(open(&given), [2, 1, 5, 3, 4]);
+    // What is put aside or settled waits for nothing, what is taken up again does.
+    let aside = given.and(C::Archive { subject: TaskId(3).into() }).and(C::CancelTask { task: TaskId(4) });
+    assert_eq!(open(&aside), [1, 2, 5]);
+    let back = aside.and(C::ReopenTask { task: TaskId(4) }).and(C::RemoveDependency { task: TaskId(5), on: ONE });
+    assert_eq!(open(&back), [2, 5, 1, 4]);
+    let waiting = back.and(C::AddDependency { task: TaskId(5), on: ONE }).and(C::Restore { subject: TaskId(3).into() });
+    assert_eq!(open(&waiting), [2, 1, 5, 3, 4]);
+    let important = waiting.and(C::Reprioritise { subject: TaskId(4).into(), priority: Priority::High });
+    assert_eq!(open(&important), [4, 2, 1, 5, 3]);
 }
