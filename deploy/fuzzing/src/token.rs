@@ -43,5 +43,6 @@ fn our_cursor(data: &[u8]) {
     // Nanoseconds since 1970 reach to the year 2262.
     let at = Timestamp::from_timestamp_nanos(moment & i64::MAX);
     let priority = i16::try_from(position.rem_euclid(4)).expect("there are four");
-    read_models::fuzzing::cursor(position.unsigned_abs(), at, (rank, priority, created));
+    let holds_up = i32::try_from(created.rem_euclid(10_000)).expect("a goal has no more tasks");
+    read_models::fuzzing::cursor(position.unsigned_abs(), at, (rank, priority, holds_up, created));
 }

@@ -13,14 +13,14 @@ use crate::{
     shape::Shape,
     views::{
         VIEWS, claims::ClaimVersion, comments::CommentVersion, dependencies::DependencyVersion, goals::GoalVersion,
-        positions::PositionVersion, search, search::SearchVersion, tags::TagVersion, tasks::ProgressVersion,
-        tasks::TaskVersion,
+        positions::PositionVersion, search, search::SearchVersion, tags::TagVersion, tasks::AwaitedVersion,
+        tasks::ProgressVersion, tasks::TaskVersion, vocabulary::VocabularyVersion,
     },
     writing::Writing,
 };
 
 /// Raised whenever a table's columns change: tables of an older shape are remade when the program starts.
-pub(crate) const SHAPE: i32 = 2;
+pub(crate) const SHAPE: i32 = 3;
 
 /// The advisory lock of the catalogue: the bytes of `gsviews`.
 const CATALOGUE_LOCK: i64 = 0x67_73_76_69_65_77_73;
@@ -77,11 +77,13 @@ pub(crate) const TABLES: &[TableOfView] = &[
     of::<GoalVersion>("goals"),
     of::<TaskVersion>("tasks"),
     of::<ProgressVersion>("tasks"),
+    of::<AwaitedVersion>("tasks"),
     of::<TagVersion>("tags"),
     of::<DependencyVersion>("dependencies"),
     of::<ClaimVersion>("claims"),
     of::<CommentVersion>("comments"),
     of::<SearchVersion>("search"),
+    of::<VocabularyVersion>("search"),
     of::<PositionVersion>("positions"),
 ];
 

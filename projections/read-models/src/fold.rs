@@ -17,7 +17,8 @@ use crate::{
         positions::PositionVersion,
         search::SearchVersion,
         tags::TagVersion,
-        tasks::{NewTask, ProgressVersion, TaskVersion, estimate},
+        tasks::{AwaitedVersion, NewTask, ProgressVersion, TaskVersion, estimate},
+        vocabulary::VocabularyVersion,
     },
     writing::Writing,
 };
@@ -27,13 +28,18 @@ pub(crate) struct Fold {
     pub(crate) goals: Ranged<GoalVersion>,
     pub(crate) tasks: Ranged<TaskVersion>,
     pub(crate) progress: Ranged<ProgressVersion>,
+    pub(crate) awaited: Ranged<AwaitedVersion>,
     pub(crate) tags: Ranged<TagVersion>,
     pub(crate) dependencies: Ranged<DependencyVersion>,
     pub(crate) claims: Ranged<ClaimVersion>,
     pub(crate) comments: Ranged<CommentVersion>,
     pub(crate) search: Ranged<SearchVersion>,
+    pub(crate) vocabulary: Ranged<VocabularyVersion>,
     pub(crate) positions: Ranged<PositionVersion>,
 }
+
+/// Which tasks an event reaches is known when the row of its own is there, so what is needed is noted, loaded, and noted again.
+const NOTING_RUNS: usize = 2;
 
 /// Where and when an event stands.
 pub(crate) struct At<'a> {
@@ -43,14 +49,19 @@ pub(crate) struct At<'a> {
     pub(crate) time: Timestamp,
     pub(crate) workspace: &'a str,
     pub(crate) actor: Option<&'a str>,
+    /// Where the first event of its command stands.
+    pub(crate) command_begins: i64,
+    /// That is on an earlier page.
+    pub(crate) is_continued: bool,
 }
 
 /// Runs a piece of code for each table and the view it belongs to.
 macro_rules! each_table {
     ($fold:expr, |$table:ident, $view:ident| $body:expr) => {
         each_table!(@ $fold, $table, $view, $body;
-            goals in "goals", tasks in "tasks", progress in "tasks", tags in "tags", dependencies in "dependencies",
-            claims in "claims", comments in "comments", search in "search", positions in "positions")
+            goals in "goals", tasks in "tasks", progress in "tasks", awaited in "tasks", tags in "tags",
+            dependencies in "dependencies", claims in "claims", comments in "comments", search in "search",
+            vocabulary in "search", positions in "positions")
     };
     (@ $fold:expr, $table:ident, $view:ident, $body:expr; $($field:ident in $name:literal),+) => {
         $({
@@ -68,11 +79,13 @@ impl Fold {
             goals: Ranged::new(active("goals")),
             tasks: Ranged::new(active("tasks")),
             progress: Ranged::new(active("tasks")),
+            awaited: Ranged::new(active("tasks")),
             tags: Ranged::new(active("tags")),
             dependencies: Ranged::new(active("dependencies")),
             claims: Ranged::new(active("claims")),
             comments: Ranged::new(active("comments")),
             search: Ranged::new(active("search")),
+            vocabulary: Ranged::new(active("search")),
             positions: Ranged::new(active("positions")),
         }
     }
@@ -129,25 +142,33 @@ impl Fold {
         page: &[(&Recorded, GoalEvent)],
     ) -> Result<(), ApplyError> {
         let failed = failed(page);
-        each_table!(self, |table, _view| table.noting = true);
-        self.run(page)?;
-        each_table!(self, |table, view| {
-            table.noting = false;
-            table.load(connection, generations.of(view)).await.map_err(failed)?;
-        });
+        for _ in 0..NOTING_RUNS {
+            let mut is_loaded = false;
+            each_table!(self, |table, _view| table.noting = true);
+            self.run(page)?;
+            each_table!(self, |table, view| {
+                table.noting = false;
+                is_loaded |= table.load(connection, generations.of(view)).await.map_err(failed)?;
+            });
+            if !is_loaded {
+                break;
+            }
+        }
         self.run(page)
     }
 
     fn run(&mut self, page: &[(&Recorded, GoalEvent)]) -> Result<(), ApplyError> {
+        let begins = page.first().map_or(0, |(recorded, _)| recorded.position);
         page.iter().try_for_each(|(recorded, event)| {
-            self.event(&At::of(recorded)?, event);
+            let at = At::of(recorded, begins)?;
+            self.note_position(&at, recorded, event.task());
+            self.event(&at, event);
             Ok(())
         })
     }
 
     fn event(&mut self, at: &At, event: &GoalEvent) {
         use GoalEvent as E;
-        self.note_position(at, event.task());
         match event {
             E::GoalCreated { goal: _, title, description, priority, tags, due, metadata } => {
                 let description = description.as_deref();
@@ -156,6 +177,7 @@ impl Fold {
             E::GoalRetitled { from: _, to } => {
                 self.change_goal(at, |goal| goal.title = to.to_string());
                 self.rewrite(at, None, |texts| texts.title = to.to_string());
+                self.learn(at, to);
             }
             E::GoalDescribed { from: _, to } => {
                 self.change_goal(at, |_| ());
@@ -222,6 +244,7 @@ impl Fold {
             E::TaskRetitled { task, from: _, to } => {
                 self.change_task(at, *task, |task| task.title = to.to_string());
                 self.rewrite(at, Some(*task), |texts| texts.title = to.to_string());
+                self.learn(at, to);
             }
             E::TaskDescribed { task, from: _, to } => {
                 self.change_task(at, *task, |_| ());
@@ -332,11 +355,13 @@ impl Fold {
 }
 
 impl<'a> At<'a> {
-    fn of(recorded: &'a Recorded) -> Result<Self, ApplyError> {
+    /// On a page that begins at this position.
+    fn of(recorded: &'a Recorded, page_begins: u64) -> Result<Self, ApplyError> {
         let goal = recorded.goal_id().ok_or_else(|| ApplyError::UnknownStream {
             position: recorded.position,
             stream: recorded.stream.to_string(),
         })?;
+        let command_begins = recorded.position.saturating_sub(recorded.command_pos.into());
         Ok(Self {
             position: signed(recorded.position),
             sequence: signed(recorded.sequence),
@@ -344,6 +369,8 @@ impl<'a> At<'a> {
             time: recorded.recorded_at,
             workspace: recorded.workspace.as_str(),
             actor: recorded.metadata.get(domain::Metadata::ACTOR_ID),
+            command_begins: signed(command_begins),
+            is_continued: command_begins < page_begins,
         })
     }
 }

@@ -9,15 +9,13 @@ use crate::{
     error::ReadError,
     read::{
         cursor::{CURSOR_CHARS_MAX, Cursor},
+        find::Key,
         terms::Terms,
     },
 };
 
 /// Characters of a refusal. It may quote, but never all that was sent.
 const REFUSAL_CHARS_MAX: usize = 300;
-
-/// As the cursors of `find` have it.
-type Key = (i64, i16, i64);
 
 /// A search text is taken apart into what can be searched for, or refused by its name.
 pub fn search_text(q: &str) {

@@ -49,6 +49,11 @@ pub const ANNOUNCED_NAMES_MAX: usize = 300;
 /// How long to wait before listening again after the database went away.
 pub const LISTEN_RETRY_DELAY: Duration = Duration::from_millis(500);
 
+/// Letters of the shortest word of a title by which misspelt words are recognised: shorter ones resemble too many others.
+pub const LEARNT_LETTERS_MIN: usize = 4;
+/// Letters of the longest.
+pub const LEARNT_LETTERS_MAX: usize = 30;
+
 /// How long one statement may take that indexes or compares a whole table of a large log.
 pub const WHOLE_TABLE_BOUND: Duration = Duration::from_secs(60 * 60);
 /// How long tables that were replaced stay, so that no reader finds them gone: a cache lifetime and more.

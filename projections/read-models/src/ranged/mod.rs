@@ -1,8 +1,8 @@
 //! Tables whose rows hold from one position up to another, `[from_position, to_position)`: one version for each event that
 //! changes them, so that the past is an ordinary query.
 //!
-//! A page of events is folded in memory and then written. The fold runs twice over a page: the first time it only notes which live
-//! rows it will need, then those are loaded at once, and the second time it changes them.
+//! A page of events is folded in memory and then written. The fold first runs over the page to note which live rows it will need; those are
+//! loaded at once, and then it changes them.
 
 mod version;
 
@@ -21,7 +21,7 @@ use crate::{
 pub(crate) struct Ranged<V: Version> {
     /// Whether this table is being written at all: a rebuild writes only some.
     pub(crate) active: bool,
-    /// In the first of the two runs.
+    /// In a run that changes nothing.
     pub(crate) noting: bool,
     /// Live rows may be stored that are not remembered; else there is nothing to load, and no index to find it by.
     has_forgotten: bool,
@@ -77,9 +77,17 @@ impl<V: Version> Ranged<V> {
     }
 
     /// A row that cannot have been there before and never changes, so that it need not be remembered.
-    pub(crate) fn add(&mut self, row: V) {
+    pub(crate) fn add(&mut self, row: impl FnOnce() -> V) {
         if self.active && !self.noting {
-            self.added.push(row);
+            self.added.push(row());
+        }
+    }
+
+    /// A row that stays as it was when it is there already.
+    pub(crate) fn begin_once(&mut self, key: V::Key, row: impl FnOnce() -> V) {
+        self.want(key.clone());
+        if self.active && !self.noting && !self.live.contains_key(&key) {
+            self.begin(row());
         }
     }
 
@@ -122,13 +130,16 @@ impl<V: Version> Ranged<V> {
         }
     }
 
-    pub(crate) async fn load(&mut self, connection: &mut PgConnection, generation: i32) -> sqlx::Result<()> {
+    /// Loads what was noted. Answers whether any of it was there.
+    pub(crate) async fn load(&mut self, connection: &mut PgConnection, generation: i32) -> sqlx::Result<bool> {
         let keys: Vec<V::Key> = self.wanted.drain().collect();
-        if !keys.is_empty() {
-            let rows: Vec<V> = load(connection, generation, &keys).await?;
-            self.live.extend(rows.into_iter().map(|row| (row.key(), row)));
+        if keys.is_empty() {
+            return Ok(false);
         }
-        Ok(())
+        let rows: Vec<V> = load(connection, generation, &keys).await?;
+        let is_loaded = !rows.is_empty();
+        self.live.extend(rows.into_iter().map(|row| (row.key(), row)));
+        Ok(is_loaded)
     }
 
     /// Adds what the page did to what is written. What is live stays remembered for the next page, as far as there is room.

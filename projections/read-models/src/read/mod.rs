@@ -5,7 +5,7 @@ mod comments;
 mod created;
 pub(crate) mod cursor;
 mod filters;
-mod find;
+pub(crate) mod find;
 mod goals;
 mod nearest;
 mod objects;

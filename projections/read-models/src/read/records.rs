@@ -207,6 +207,7 @@ pub(crate) struct FoundRecord {
     title: String,
     status: String,
     pub(crate) priority: i16,
+    pub(crate) holds_up: i32,
     archived: bool,
     tags: Json<BTreeSet<String>>,
     pub(crate) created_position: i64,

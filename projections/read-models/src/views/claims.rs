@@ -21,7 +21,7 @@ version_table! {
     }
     maybe {}
     derived {}
-    live { "(holder)" }
+    live { "(holder)", "(ends_at)" }
     past {}
 }
 

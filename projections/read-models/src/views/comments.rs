@@ -1,4 +1,4 @@
-//! The view `comments`: what was said. What is taken back ends; the past still shows it.
+//! The view `comments`: what was said, found by its words. What is taken back ends and is found no longer; the past still shows it.
 
 use domain::{TaskId, Timestamp, goal::CommentKind};
 
@@ -18,9 +18,9 @@ version_table! {
         said_at: Timestamp as "timestamptz",
     }
     maybe { task: i64 as "bigint", author: String as "text" }
-    derived {}
-    live { "(task, comment) WHERE task IS NOT NULL" }
-    past { "(task, comment) WHERE task IS NOT NULL" }
+    derived { words as "tsvector": "to_tsvector('read.words', body)" }
+    live { "(task, comment) WHERE task IS NOT NULL", "USING gin (words) WITH (gin_pending_list_limit = 256)" }
+    past { "(task, comment) WHERE task IS NOT NULL", "USING gin (words) WITH (gin_pending_list_limit = 256)" }
 }
 
 impl Fold {

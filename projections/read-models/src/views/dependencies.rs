@@ -25,11 +25,19 @@ impl Fold {
 
     pub(crate) fn add_dependency(&mut self, at: &At, task: TaskId, on: TaskId) {
         self.dependencies.put(version(at, task, on));
+        self.tasks.want((signed(on.0),));
+        if self.waits_for(task, on) == Some(false) {
+            self.hold_up(at, on, 1);
+        }
         self.change_task(at, task, |task| _ = task.after_tasks.insert(on));
     }
 
     pub(crate) fn remove_dependency(&mut self, at: &At, task: TaskId, on: TaskId) {
         self.dependencies.end(&(signed(task.0), signed(on.0)), at.position);
+        self.tasks.want((signed(on.0),));
+        if self.waits_for(task, on) == Some(true) {
+            self.hold_up(at, on, -1);
+        }
         self.change_task(at, task, |task| _ = task.after_tasks.remove(&on));
     }
 }

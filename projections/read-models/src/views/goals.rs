@@ -38,7 +38,15 @@ version_table! {
         created_by: String as "text",
     }
     derived {}
-    live { "(created_position DESC)" }
+    live {
+        "(created_position DESC)",
+        "(priority DESC, created_position)",
+        // Of a status that few have: most are found soon on the way along the others.
+        "(status) WHERE status IN ('in_progress', 'cancelled')",
+        "(deadline) WHERE deadline IS NOT NULL",
+        "(assignee) WHERE assignee IS NOT NULL",
+        "(created_by) WHERE created_by IS NOT NULL",
+    }
     past { "(created_position DESC, from_position)" }
 }
 
@@ -77,6 +85,7 @@ impl Fold {
         });
         self.begin_progress(at);
         self.search.begin(SearchVersion::of_goal(at, new));
+        self.learn(at, new.title);
         self.begin_tags(at, None, new.tags);
     }
 

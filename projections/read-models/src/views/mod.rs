@@ -6,10 +6,12 @@ pub(crate) mod claims;
 pub(crate) mod comments;
 pub(crate) mod dependencies;
 pub(crate) mod goals;
+pub(crate) mod holding;
 pub(crate) mod positions;
 pub(crate) mod search;
 pub(crate) mod tags;
 pub(crate) mod tasks;
+pub(crate) mod vocabulary;
 
 /// Every view, by its name in the catalogue.
 pub const VIEWS: &[&str] = &["claims", "comments", "dependencies", "goals", "positions", "search", "tags", "tasks"];

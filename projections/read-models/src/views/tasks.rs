@@ -1,6 +1,8 @@
 //! The view `tasks`: a task's own fields, and how many tasks of each goal stand where.
 //!
-//! The counts have rows of their own: narrow, one lookup a goal for any list and any position, and no work when asked.
+//! The counts have rows of their own: narrow, one lookup a goal for any list and any position, and no work when asked. How many others a
+//! task holds up stands in its row, because what is found is sorted by it. A task may be named before it is added, by others of its
+//! command; what they add up to waits in rows of its own until it comes, should a page end between them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,6 +34,7 @@ version_table! {
         title: String as "text",
         status: String as "text",
         priority: i16 as "smallint",
+        holds_up: i32 as "int",
         archived: bool as "boolean",
         tags: Json<BTreeSet<String>> as "jsonb",
         after_tasks: Json<BTreeSet<TaskId>> as "jsonb",
@@ -58,7 +61,13 @@ version_table! {
         "(goal)",
         "(parent) WHERE parent IS NOT NULL",
         // The statuses as `find` spells those that are open: the planner compares the texts.
-        "(priority DESC, created_position) WHERE status IN ('pending', 'in_progress', 'blocked', 'in_review')",
+        "(priority DESC, holds_up DESC, created_position) WHERE status IN ('pending', 'in_progress', 'blocked', 'in_review')",
+        "(priority DESC, holds_up DESC, created_position)",
+        // Of a status that few have: those of the others are found soon on the way along the one above.
+        "(status) WHERE status IN ('in_progress', 'blocked', 'in_review', 'failed', 'cancelled')",
+        "(deadline) WHERE deadline IS NOT NULL",
+        "(assignee) WHERE assignee IS NOT NULL",
+        "(created_by) WHERE created_by IS NOT NULL",
     }
     past {
         "(parent, from_position) WHERE parent IS NOT NULL",
@@ -85,6 +94,24 @@ version_table! {
     derived {}
     live {}
     past {}
+}
+
+version_table! {
+    /// A task that others of its command wait for, until it is added itself.
+    AwaitedVersion in "awaited"
+    key { task: i64 as "bigint" }
+    always { goal: i64 as "bigint", workspace: String as "text", holds_up: i32 as "int" }
+    maybe {}
+    derived {}
+    live {}
+    past {}
+}
+
+impl TaskVersion {
+    /// Whether what waits for it may start, as the domain has it.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.archived || self.status.parse().is_ok_and(TaskStatus::is_settled)
+    }
 }
 
 impl ProgressVersion {
@@ -117,6 +144,7 @@ pub(crate) struct NewTask<'a> {
 
 impl Fold {
     pub(crate) fn add_task(&mut self, at: &At, new: &NewTask) {
+        let holds_up = self.end_awaiting(at, new.task);
         self.tasks.begin(TaskVersion {
             task: signed(new.task.0),
             from_position: at.position,
@@ -126,6 +154,7 @@ impl Fold {
             title: new.title.to_owned(),
             status: "pending".to_owned(),
             priority: new.priority as i16,
+            holds_up,
             archived: false,
             tags: Json(new.tags.clone()),
             after_tasks: Json(new.after.clone()),
@@ -147,8 +176,12 @@ impl Fold {
         });
         self.recount(at, None, Some(TaskStatus::Pending));
         self.search.begin(SearchVersion::of_task(at, new));
+        self.learn(at, new.title);
         self.begin_tags(at, Some(new.task), new.tags);
-        new.after.iter().for_each(|on| self.begin_dependency(at, new.task, *on));
+        for on in new.after {
+            self.begin_dependency(at, new.task, *on);
+            self.hold_up_or_await(at, *on);
+        }
     }
 
     /// An event about the task: it has a new version even when no other field changes.
@@ -169,14 +202,21 @@ impl Fold {
 
     /// A change after which the task may be counted elsewhere.
     pub(crate) fn change_counted_task(&mut self, at: &At, task: TaskId, change: impl FnOnce(&mut TaskVersion)) {
-        let before = self.counted_as(task);
+        let (before, was_settled) = (self.counted_as(task), self.is_settled(task));
         self.change_task(at, task, change);
         self.recount(at, before, self.counted_as(task));
+        if self.tasks.noting || self.is_settled(task) != was_settled {
+            self.hold_up_fewer_or_more(at, task);
+        }
     }
 
     fn counted_as(&self, task: TaskId) -> Option<TaskStatus> {
         let task = self.tasks.get(&(signed(task.0),)).filter(|task| !task.archived)?;
         task.status.parse().ok()
+    }
+
+    fn is_settled(&self, task: TaskId) -> bool {
+        self.tasks.get(&(signed(task.0),)).is_some_and(TaskVersion::is_settled)
     }
 
     fn recount(&mut self, at: &At, before: Option<TaskStatus>, after: Option<TaskStatus>) {

@@ -62,13 +62,13 @@ async fn each_view_finds_its_own() {
     let history = plan();
     let test = TestViews::of(&history.log).await;
     let view = |view| FindRequest { view: Some(view), me: Some("ada".into()), ..FindRequest::default() };
-    // Ordered by priority, then age; the whole waits for its part.
+    // Ordered by priority, then by what waits for them, then age; the whole waits for its part.
     assert_eq!(find(&test, &history, view(FindView::Ready)).await, ["TASK-0001", "TASK-0004", "TASK-0007"]);
     assert_eq!(find(&test, &history, view(FindView::Mine)).await, ["TASK-0005"]);
     assert_eq!(find(&test, &history, view(FindView::Blocked)).await, ["TASK-0002", "TASK-0006"]);
     assert_eq!(find(&test, &history, view(FindView::Stale)).await, Vec::<String>::new());
     let open = find(&test, &history, view(FindView::Open)).await;
-    assert_eq!(open[..4], ["TASK-0002", "TASK-0003", "GOAL-0001", "TASK-0001"]);
+    assert_eq!(open[..4], ["TASK-0002", "TASK-0003", "TASK-0001", "GOAL-0001"]);
     assert!(open.len() == 9 && !open.contains(&"TASK-0008".to_owned()));
     assert_eq!(find(&test, &history, view(FindView::All)).await.len(), 10);
     assert_eq!(find(&test, &history, FindRequest::default()).await.len(), 9);

@@ -92,6 +92,11 @@ impl History {
         let position = self.log.len() as u64 + 1;
         let mut metadata = Metadata::default();
         metadata.set(Metadata::ACTOR_ID, Some(["ada", "bob"][(position % 2) as usize]));
+        metadata.set(Metadata::CORRELATION_ID, Some(command_id.to_string()));
+        metadata.set(
+            Metadata::CAUSATION_ID,
+            [None, Some("no UUID".to_owned()), Some(command_id.simple().to_string())][(position % 3) as usize].clone(),
+        );
         let recorded = Arc::new(Recorded {
             position,
             event_id: Uuid::from_u128(position.into()),
@@ -120,7 +125,8 @@ impl History {
         let existing: Vec<TaskId> =
             self.goals.get(&goal).into_iter().flat_map(|goal| goal.tasks.keys().copied()).collect();
         let mut planned: Vec<PlannedTask> = Vec::new();
-        for place in 0..1 + dice.below(5) {
+        let count = 1 + dice.below(5);
+        for place in 0..count {
             let earlier: Vec<TaskId> = planned.iter().map(|task| task.id).chain(existing.iter().copied()).collect();
             let some = |dice: &mut Dice| (!earlier.is_empty() && dice.one_in(2)).then(|| dice.pick(&earlier));
             planned.push(PlannedTask {
@@ -132,7 +138,10 @@ impl History {
                 description: dice.one_in(3).then(|| text(dice).into()),
                 priority: priority(dice),
                 tags: (0..dice.below(3)).map(|_| tag(dice)).collect(),
-                after: some(dice).into_iter().map(TaskReference::Id).collect(),
+                after: match place + 1 < count && dice.one_in(4) {
+                    true => vec![TaskReference::Key(format!("k{}", place + 1))],
+                    false => some(dice).into_iter().map(TaskReference::Id).collect(),
+                },
                 accept: (0..dice.below(2)).map(|_| text(dice).into()).collect(),
                 estimate_minutes: dice.one_in(3).then_some(30),
                 due: due(dice, self.now),

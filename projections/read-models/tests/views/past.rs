@@ -92,6 +92,10 @@ fn assert_task(row: &TaskRow, id: TaskId, task: &Task, at: Timestamp) {
 }
 
 async fn found(views: &Views, view: FindView, goal: GoalId, read: &ReadAt) -> BTreeSet<TaskId> {
+    in_order(views, view, goal, read).await.into_iter().collect()
+}
+
+async fn in_order(views: &Views, view: FindView, goal: GoalId, read: &ReadAt) -> Vec<TaskId> {
     let request = FindRequest {
         view: Some(view),
         goal: Some(goal),
@@ -125,7 +129,9 @@ async fn assert_same(views: &Views, id: GoalId, goal: &Goal, read: &ReadAt, at: 
     };
     let open = |task: &Task| goal.status.is_open() && !goal.archived && task.status.is_open() && !task.archived;
     let ready = tasks(&|id, _| graph::is_ready(goal, id, at));
-    assert_eq!(found(views, FindView::Ready, id, read).await, ready);
+    let turns: Vec<TaskId> = goal.agenda.open().filter(|id| ready.contains(id)).collect();
+    assert_eq!(in_order(views, FindView::Ready, id, read).await, turns);
+    assert_eq!(turns.len(), ready.len());
     let ids: Vec<TaskId> = goal.tasks.keys().copied().take(limits::BATCH_IDS_MAX).collect();
     for standing in views.tasks_by_id(&ids, read).await.unwrap().value {
         assert_eq!(standing.ready, ready.contains(&standing.task.id), "{}", standing.task.id);

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use domain::{Recorded, StreamId};
+use domain::{
+    GoalCommand as C, GoalId, Metadata, Recorded, StreamId, TaskId,
+    goal::{PlannedTask, TaskReference},
+};
 use read_models::{Applied, ApplyError, VIEWS, Views, limits};
 use std::time::Duration;
 
 use crate::{
-    history::{Dice, History},
+    history::{Dice, History, creation},
     support::{TestViews, reader},
 };
 
@@ -15,7 +18,11 @@ use crate::{
 async fn dump(test: &TestViews) -> String {
     let mut dump = String::new();
     for state in test.views.states().await.unwrap().into_iter().filter(|state| state.state == "live") {
-        let tables = if state.name == "tasks" { vec!["tasks", "progress"] } else { vec![state.name.as_str()] };
+        let tables = match state.name.as_str() {
+            "tasks" => vec!["tasks", "progress", "awaited"],
+            "search" => vec!["search", "vocabulary"],
+            name => vec![name],
+        };
         for table in tables {
             let sql = format!(
                 "SELECT coalesce(string_agg(t, E'\n' ORDER BY t), '')
@@ -61,6 +68,59 @@ async fn live_redelivered_and_rebuilt_tables_are_equal() {
             assert!(same.is_equal() && same.position == history.log.len() as u64, "seed {seed}: {state:?} {same:?}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_a_task_that_is_still_to_come_is_counted_wherever_pages_end() {
+    let mut history = History::new();
+    let goal = GoalId(1);
+    history.act(goal, creation(&mut Dice::new(48), 1)).unwrap();
+    let last = || vec![TaskReference::Key("last".into())];
+    let task = |id, key: &str, after| PlannedTask {
+        id: TaskId(id),
+        title: "Task".into(),
+        key: Some(key.into()),
+        after,
+        ..PlannedTask::default()
+    };
+    let tasks = vec![task(1, "first", last()), task(2, "second", last()), task(3, "last", Vec::new())];
+    history.act(goal, C::AddTasks { tasks }).unwrap();
+    history.act(goal, C::CancelTask { task: TaskId(1) }).unwrap();
+    history.act(goal, C::CancelTask { task: TaskId(2) }).unwrap();
+    history.act(goal, C::ReopenTask { task: TaskId(2) }).unwrap();
+    let expected = dump(&TestViews::of(&history.log).await).await;
+    let test = TestViews::open().await;
+    let mut held_up = Vec::new();
+    for page in history.log.chunks(1) {
+        // Nobody remembers the page before.
+        test.another_process().await.apply(page).await.unwrap();
+        let sql = "SELECT holds_up FROM read.tasks__g1 WHERE task = 3";
+        held_up.extend(sqlx::query_scalar::<_, i32>(sql).fetch_optional(&test.pool).await.unwrap());
+    }
+    assert_eq!(held_up, [2, 1, 0, 1]);
+    assert_eq!(dump(&test).await, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn positions_say_who_did_what_and_what_it_belongs_to() {
+    let history = History::random(49, 2, 60);
+    let test = TestViews::of(&history.log).await;
+    type Said = (i64, uuid::Uuid, String, Option<String>, uuid::Uuid, Option<uuid::Uuid>, Option<uuid::Uuid>);
+    let sql = "SELECT position, event_id, event_type, actor, command_id, correlation_id, causation_id
+                 FROM read.positions__g1 ORDER BY position";
+    let said: Vec<Said> = sqlx::query_as(sql).fetch_all(&test.pool).await.unwrap();
+    let expected: Vec<Said> = history
+        .log
+        .iter()
+        .map(|one| {
+            let id = |key: &str| one.metadata.get(key).and_then(|id| id.parse().ok());
+            let actor = one.metadata.get(Metadata::ACTOR_ID).map(str::to_owned);
+            let (correlation, causation) = (id(Metadata::CORRELATION_ID), id(Metadata::CAUSATION_ID));
+            (one.position as i64, one.event_id, one.event_type.clone(), actor, one.command_id, correlation, causation)
+        })
+        .collect();
+    assert_eq!(said, expected);
+    assert!(said.iter().any(|one| one.6.is_some()) && said.iter().any(|one| one.6.is_none()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -152,9 +212,9 @@ async fn every_node_knows_how_far_the_views_are() {
 async fn several_processes_may_open_at_once() {
     let test = TestViews::open().await;
     sqlx::query("DROP TABLE read.views").execute(&test.pool).await.unwrap();
-    for state in ["goals", "tasks", "progress", "tags", "dependencies", "claims", "comments", "search", "positions"] {
-        sqlx::query(&format!("DROP TABLE read.{state}__g1, read.{state}_past__g1")).execute(&test.pool).await.unwrap();
-    }
+    let tables = "SELECT 'read.' || tablename FROM pg_tables WHERE schemaname = 'read'";
+    let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&test.pool).await.unwrap();
+    sqlx::query(&format!("DROP TABLE {}", tables.join(", "))).execute(&test.pool).await.unwrap();
     let opened = tokio::join!(test.another_process(), test.another_process(), test.another_process());
     let states = opened.0.states().await.unwrap();
     assert_eq!(states.len(), VIEWS.len());

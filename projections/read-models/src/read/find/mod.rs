@@ -83,7 +83,7 @@ impl FindRequest {
     }
 }
 
-/// A page of what was found: the best match first, then the most important, then the oldest.
+/// A page of what was found: the best match first, then the most important, then what most others wait for, then the oldest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FindPage {
     /// The position it is true for.
@@ -97,8 +97,8 @@ pub struct FindPage {
     pub next: Option<String>,
 }
 
-/// Rank, priority and creation of the last row of a page.
-type Key = (i64, i16, i64);
+/// Rank, priority, how many it holds up, and creation of the last row of a page.
+pub(crate) type Key = (i64, i16, i32, i64);
 
 /// A request whose terms have been read.
 struct Wanted<'a> {
@@ -159,7 +159,7 @@ impl Views {
         let more = records.len() > limit;
         records.truncate(limit);
         let next = records.last().filter(|_| more).map(|last| {
-            let key = (last.rank, last.priority, last.created_position);
+            let key = (last.rank, last.priority, last.holds_up, last.created_position);
             let (epoch, position, at) = (snapshot.epoch(), snapshot.position(), snapshot.at);
             Cursor { epoch, position, at, question: asked, key }.write()
         });
@@ -204,26 +204,29 @@ type Select = fn(&mut Question, &Wanted);
 /// Without words all ranks are the same, and would only hide from the planner that what is sorted need not be sorted again.
 fn order(wanted: &Wanted) -> &'static str {
     match wanted.terms.words.is_empty() {
-        true => " ORDER BY priority DESC, created_position",
-        false => " ORDER BY rank DESC, priority DESC, created_position",
+        true => " ORDER BY priority DESC, holds_up DESC, created_position",
+        false => " ORDER BY rank DESC, priority DESC, holds_up DESC, created_position",
     }
 }
 
 /// Each kind is sorted and cut by itself, so that conditions that cost much are asked only until a page is full.
 fn arm(question: &mut Question, wanted: &Wanted, after: Option<Key>, select: Select) {
-    question.add("(SELECT kind, number, goal, title, status, priority, archived, tags, created_position, rank FROM (");
+    question.add(
+        "(SELECT kind, number, goal, title, status, priority, holds_up, archived, tags, created_position, rank FROM (",
+    );
     select(question, wanted);
-    if let Some((rank, priority, created)) = after {
+    if let Some((rank, priority, holds_up, created)) = after {
         question.add(" AND (rank < ").bind(rank).add(" OR (rank = ").bind(rank);
         question.add(" AND (priority < ").bind(priority).add(" OR (priority = ").bind(priority);
-        question.add(" AND created_position > ").bind(created).add("))))");
+        question.add(" AND (holds_up < ").bind(holds_up).add(" OR (holds_up = ").bind(holds_up);
+        question.add(" AND created_position > ").bind(created).add("))))))");
     }
     question.add(order(wanted)).limit(wanted.limit + 1).add(")");
 }
 
 /// Ends inside the conditions of the arm.
 fn goals(question: &mut Question, wanted: &Wanted) {
-    question.add("SELECT g.*, 'goal' AS kind, g.goal AS number, ");
+    question.add("SELECT g.*, 0 AS holds_up, 'goal' AS kind, g.goal AS number, ");
     rank(question, &wanted.terms.words);
     question.add(" AS rank FROM {goals} g");
     if !wanted.terms.words.is_empty() {
