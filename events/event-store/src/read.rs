@@ -105,6 +105,21 @@ impl Log {
         Ok(page.events.into_iter().next())
     }
 
+    /// The events at these positions, in the order in which they are given. Ends early when payloads grow large, as [`Log::read_all`] does; what
+    /// there is none at is left out.
+    ///
+    /// # Errors
+    /// When Postgres cannot be reached or a row cannot be read.
+    pub async fn events_at(&self, positions: &[u64]) -> Result<Vec<Recorded>, StoreError> {
+        let wanted: Vec<i64> = positions.iter().take(PAGE_EVENTS_MAX).map(|position| to_bigint(*position)).collect();
+        let sql = format!(
+            "SELECT {COLUMNS}, {INCARNATION} FROM unnest($1) WITH ORDINALITY wanted(position, place)
+             JOIN events e ON e.position = wanted.position ORDER BY wanted.place"
+        );
+        let query = || sqlx::query(&sql).bind(wanted.clone());
+        Ok(self.page("read events by position", query).await?.events)
+    }
+
     /// The events that a command led to, all of them; `None` when its id is not known.
     ///
     /// # Errors

@@ -22,6 +22,8 @@ pub const TAGS_LISTED_MAX: i64 = 1_000;
 pub const COMMENTS_MAX: i64 = 500;
 /// Ids named in each list of [`WhyBlocked`](crate::rows::WhyBlocked).
 pub const WHY_BLOCKED_TASKS_MAX: usize = 10;
+/// Pieces of work that are followed from one event, up and down.
+pub const LINKED_WORK_MAX: u32 = 100;
 /// Ids suggested for one that does not exist.
 pub const SUGGESTIONS_MAX: usize = 3;
 /// An open task in work that nobody holds is stale when nothing has happened to it for so many days.

@@ -4,11 +4,12 @@
 //! happens. The database and the bus are unknown here; how they are is told by the [`health`] checks that the executable hands in.
 //!
 //! Read in this order: [`router`] (what there is), [`live`] (the stream: one reader of the log, each event rendered once, shared by all
-//! clients), `rest`, `page` and `assets`, then `guard` and `observe` (what holds for every request).
+//! clients), `rest`, [`audit`], `page` and `assets`, then `guard` and `observe` (what holds for every request).
 //!
 //! Order and limits: [`Dashboard::run`] is the only one that writes to the stream; clients read at their own pace from one bounded window.
 //! [`live::Limits`] names every bound.
 
+pub mod audit;
 pub mod live;
 
 mod rest;
@@ -124,6 +125,8 @@ pub fn router(dashboard: Dashboard) -> Router {
         .route("/assets/{*path}", get(assets::asset))
         .route("/api/v1/goals", get(rest::goals))
         .route("/api/v1/goals/{id}", get(rest::goal))
+        .route("/api/v1/events", get(audit::events))
+        .route("/api/v1/audit", get(audit::audit))
         .route("/health", get(rest::health))
         .route("/metrics", get(rest::metrics))
         .layer(CompressionLayer::new().quality(COMPRESSION))

@@ -99,7 +99,7 @@ impl IntoResponse for Problem {
 pub(crate) async fn no_such_page(uri: Uri) -> Problem {
     let shown: String = uri.path().chars().take(100).collect();
     Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", format!("there is nothing at {shown}"))
-        .hint("the page is at /, goals at /api/v1/goals, the live stream at /events")
+        .hint("the page is at /, goals at /api/v1/goals, events at /api/v1/events, the live stream at /events")
 }
 
 /// Whatever would change something.

@@ -45,7 +45,12 @@ impl Parameters {
 
 /// Reads a value, or says what would be right.
 pub(crate) fn parse<T: FromStr>(name: &str, text: &str, expected: &str) -> Result<T, Problem> {
-    text.parse().map_err(|_| Refusal::validation(name, format!("must be {expected}")).into())
+    text.parse().map_err(|_| refused(name, expected))
+}
+
+/// Says what would be right.
+pub(crate) fn refused(name: &str, expected: &str) -> Problem {
+    Refusal::validation(name, format!("must be {expected}")).into()
 }
 
 fn unknown(name: &str, known: &[&str]) -> Problem {

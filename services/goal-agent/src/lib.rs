@@ -17,6 +17,7 @@ mod complete;
 mod fitting;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+mod history;
 mod lane;
 mod locate;
 mod moment;
@@ -26,12 +27,14 @@ mod read;
 mod refusal;
 pub mod reply;
 pub mod request;
+mod room;
 mod traceparent;
 
 pub use agent::GoalAgent;
 pub use caller::Caller;
 pub use domain::ActorKind;
 pub use fitting::NothingReady;
+pub use history::RecordedPage;
 pub use moment::{InvalidMoment, Moment};
 pub use read::GoalsPage;
 pub use read_models::rows;

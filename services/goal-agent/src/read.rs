@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{
-    GoalId, Recorded, Rejection, StreamId, TaskId, Timestamp,
+    GoalId, Recorded, Rejection, TaskId, Timestamp,
     goal::{GoalStatus, Subject},
 };
 use read_models::{
@@ -17,18 +17,12 @@ use crate::{
     lane,
     locate::read_failed,
     refusal::Refusal,
-    reply::{Found, GoalObject, GoalWithTasks, Goals, Happened, Missing, Objects, TaskObject},
+    reply::{Found, GoalObject, GoalWithTasks, Goals, Missing, Objects, TaskObject},
     request::{Find, Get, Include},
 };
 
 /// Rows of `find` when no number is given.
 const FOUND_ROWS_DEFAULT: u32 = 25;
-/// Events of one object's history in one answer, the newest.
-const HISTORY_MAX: usize = 200;
-/// Events of a stream looked through for a history.
-const HISTORY_SCANNED_MAX: usize = 20_000;
-/// Events of a stream read at once.
-const HISTORY_PAGE: usize = 1_000;
 /// How long a read waits for the views before it says that something does not exist.
 const MISSING_BOUND: std::time::Duration = std::time::Duration::from_secs(2);
 /// How long the live feed waits for the views before it tries again.
@@ -50,7 +44,7 @@ pub struct GoalsPage {
 }
 
 impl GoalAgent {
-    async fn read_at(
+    pub(crate) async fn read_at(
         &self,
         caller: &Caller,
         as_of: Option<Moment>,
@@ -68,7 +62,7 @@ impl GoalAgent {
     }
 
     /// The last position of a time that has passed. The views are waited for, so that the time means the same position ever after.
-    async fn position_at(&self, time: Timestamp) -> Result<u64, Refusal> {
+    pub(crate) async fn position_at(&self, time: Timestamp) -> Result<u64, Refusal> {
         // Before there were logs; and not all of these times can be asked of Postgres.
         if time < Timestamp::UNIX_EPOCH {
             return Ok(0);
@@ -119,7 +113,7 @@ impl GoalAgent {
     /// All of it at one position, the history too.
     async fn objects(&self, wanted: &ObjectsRequest, request: &Get, read: &ReadAt) -> Result<Objects, Refusal> {
         let Answer { position, value: found, .. } = self.views.objects(wanted, read).await.map_err(read_failed)?;
-        let until = request.include.contains(&Include::History).then_some(position);
+        let history = request.include.contains(&Include::History);
         let mut objects = Objects { position, goals: Vec::new(), tasks: Vec::new(), missing: Vec::new() };
         let mut goals: BTreeMap<GoalId, GoalRow> = found.goals.into_iter().map(|row| (row.id, row)).collect();
         for id in &wanted.goals {
@@ -131,7 +125,7 @@ impl GoalAgent {
                 row,
                 tasks: found.trees.get(id).cloned().unwrap_or_default(),
                 comments: found.comments.get(&(*id).into()).cloned().unwrap_or_default(),
-                history: self.history(*id, None, until).await?,
+                history: if history { self.lately(*id, None, position).await? } else { Vec::new() },
             });
         }
         let mut tasks: BTreeMap<TaskId, TaskStanding> =
@@ -148,7 +142,7 @@ impl GoalAgent {
                 ready: request.as_of.is_none() && standing.ready,
                 subtasks: found.trees.get(&goal).map(|tree| below(*id, tree)).unwrap_or_default(),
                 comments: found.comments.get(&(*id).into()).cloned().unwrap_or_default(),
-                history: self.history(goal, Some(*id), until).await?,
+                history: if history { self.lately(goal, Some(*id), position).await? } else { Vec::new() },
             });
         }
         Ok(objects)
@@ -193,28 +187,6 @@ impl GoalAgent {
             Some(value) => Ok(Answer { position: found.position, epoch: found.epoch, value }),
             None => Err(self.missing(id.into(), read).await.alone(read)),
         }
-    }
-
-    /// The newest events of a goal, or of one of its tasks, up to a position, oldest first; none without a position.
-    async fn history(&self, goal: GoalId, task: Option<TaskId>, until: Option<u64>) -> Result<Vec<Happened>, Refusal> {
-        let Some(until) = until else { return Ok(Vec::new()) };
-        let (stream, mut happened, mut scanned) = (StreamId::from(goal), std::collections::VecDeque::new(), 0);
-        while scanned < HISTORY_SCANNED_MAX {
-            let page = self.log.read_stream(&stream, scanned as u64, HISTORY_PAGE).await?;
-            if page.is_empty() {
-                break;
-            }
-            scanned += page.len();
-            for event in page.iter().filter(|event| event.position <= until) {
-                if let Some(one) = happened_to(event, task) {
-                    happened.push_back(one);
-                }
-                if happened.len() > HISTORY_MAX {
-                    happened.pop_front();
-                }
-            }
-        }
-        Ok(happened.into())
     }
 
     /// Finds goals and tasks.
@@ -320,22 +292,4 @@ fn below(task: TaskId, tree: &[TaskRow]) -> Vec<TaskRow> {
     let is_below = |row: &TaskRow| row.parent.is_some_and(|parent| inside.contains(&parent)) && inside.insert(row.id);
     let mut is_below = is_below;
     tree.iter().filter(|row| is_below(row)).cloned().collect()
-}
-
-fn happened_to(event: &Recorded, task: Option<TaskId>) -> Option<Happened> {
-    let goal_event = event.goal_event().ok()?;
-    let about = goal_event.task();
-    if task.is_some() && about != task {
-        return None;
-    }
-    let payload: serde_json::Value = serde_json::from_str(&event.payload).ok()?;
-    Some(Happened {
-        position: event.position,
-        at: event.recorded_at,
-        actor: event.metadata.get(domain::Metadata::ACTOR_ID).map(str::to_owned),
-        event_type: event.event_type.clone(),
-        id: about.map_or_else(|| event.stream.id.clone(), |task| task.to_string()),
-        change: payload.get("data").cloned().unwrap_or_default(),
-        why: event.metadata.get(domain::Metadata::WHY).map(str::to_owned),
-    })
 }

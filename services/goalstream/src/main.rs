@@ -35,6 +35,10 @@ enum Command {
     Mcp(command::mcp::Mcp),
     /// Print events as they happen, one JSON line each.
     Watch(command::watch::Watch),
+    /// Print what happened: by goal or task, actor, type, time or cause.
+    History(command::history::History),
+    /// Fold the log anew up to a position: every goal as it was, or what has changed since.
+    Replay(command::replay::Replay),
     /// Create a goal with its tasks from a JSON file; repeating it changes nothing.
     Import(command::import::Import),
     /// Bring the database schema up to date.
@@ -74,6 +78,8 @@ fn run(line: CommandLine) -> anyhow::Result<ExitCode> {
             Command::Serve(serve) => serve.run(settings).await?,
             Command::Mcp(mcp) => mcp.run(settings).await?,
             Command::Watch(watch) => watch.run(settings).await?,
+            Command::History(history) => history.run(settings).await?,
+            Command::Replay(replay) => replay.run(settings).await?,
             Command::Import(import) => import.run(settings).await?,
             Command::Migrate => command::migrate::run(settings).await?,
             Command::Rebuild(rebuild) => rebuild.run(settings).await?,

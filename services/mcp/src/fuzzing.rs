@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use goal_agent::request::{AddComment, AddTasks, Claim, Complete, CreateGoal, Find, Get, Update};
+use goal_agent::request::{AddComment, AddTasks, Claim, Complete, CreateGoal, Find, Get, History, Update};
 use rmcp::{
     ErrorData,
     model::{ClientJsonRpcMessage, ClientRequest, JsonObject},
@@ -50,6 +50,7 @@ fn arguments(tool: Tool, given: JsonObject) {
         Tool::CreateGoal => request::<CreateGoal>(tool, given),
         Tool::Find => request::<Find>(tool, given),
         Tool::Get => request::<Get>(tool, given),
+        Tool::History => request::<History>(tool, given),
         Tool::Update => request::<Update>(tool, given),
     }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use goal_agent::{
     reply,
-    request::{AddComment, AddTasks, Claim, Complete, CreateGoal, Find, Get, Update},
+    request::{AddComment, AddTasks, Claim, Complete, CreateGoal, Find, Get, History, Update},
 };
 use rmcp::model::{JsonObject, ToolAnnotations};
 
@@ -20,6 +20,7 @@ pub(crate) enum Tool {
     CreateGoal,
     Find,
     Get,
+    History,
     Update,
 }
 
@@ -33,7 +34,7 @@ struct Definition {
 static DEFINITIONS: LazyLock<Vec<Definition>> = LazyLock::new(|| Tool::ALL.into_iter().map(Tool::define).collect());
 
 impl Tool {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::AddTasks,
         Self::Claim,
         Self::Comment,
@@ -41,6 +42,7 @@ impl Tool {
         Self::CreateGoal,
         Self::Find,
         Self::Get,
+        Self::History,
         Self::Update,
     ];
 
@@ -58,13 +60,14 @@ impl Tool {
             Self::CreateGoal => "create_goal",
             Self::Find => "find",
             Self::Get => "get",
+            Self::History => "history",
             Self::Update => "update",
         }
     }
 
     /// Whether it changes nothing.
     pub(crate) fn reads_only(self) -> bool {
-        matches!(self, Self::Find | Self::Get)
+        matches!(self, Self::Find | Self::Get | Self::History)
     }
 
     /// As clients see it.
@@ -99,6 +102,7 @@ impl Tool {
             Self::CreateGoal => schema::of::<CreateGoal>(),
             Self::Find => schema::of::<Find>(),
             Self::Get => schema::of::<Get>(),
+            Self::History => schema::of::<History>(),
             Self::Update => schema::of::<Update>(),
         }
     }
@@ -111,13 +115,14 @@ impl Tool {
             Self::Complete => schema::of_answer::<reply::Completed>(),
             Self::Find => schema::of_answer::<reply::Found>(),
             Self::Get => schema::of_answer::<reply::Objects>(),
+            Self::History => schema::of_answer::<reply::Happenings>(),
             Self::Update => schema::of_answer::<reply::Updated>(),
         }
     }
 
     /// Nothing here is destructive, since the log keeps every change; only `update` replaces what was there.
     fn annotations(self) -> ToolAnnotations {
-        let idempotent = matches!(self, Self::Complete | Self::Find | Self::Get | Self::Update);
+        let idempotent = self.reads_only() || matches!(self, Self::Complete | Self::Update);
         ToolAnnotations::with_title(self.title())
             .read_only(self.reads_only())
             .destructive(self == Self::Update)
@@ -134,6 +139,7 @@ impl Tool {
             Self::CreateGoal => "Create a goal",
             Self::Find => "Find goals and tasks",
             Self::Get => "Get goals and tasks",
+            Self::History => "Read what happened",
             Self::Update => "Update goals and tasks",
         }
     }

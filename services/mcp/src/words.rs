@@ -27,6 +27,9 @@ pub(crate) fn tool(tool: Tool) -> &'static str {
         Tool::Get => {
             "Read goals and tasks in full by id: progress, version, dependencies; with their tree, comments, history."
         }
+        Tool::History => {
+            "What happened (events, audit log): who did what when and why. With since: what is new, to catch up."
+        }
         Tool::Update => {
             "Edit goals and tasks, many at once: status (start, block, review, cancel, reopen), words, dates, tags, \
              dependencies, criteria, links; archive or restore."
@@ -35,7 +38,7 @@ pub(crate) fn tool(tool: Tool) -> &'static str {
 }
 
 /// What fields mean, where their names do not say it: tool, path, words. Fields of a shape are under the shape's name.
-const FIELDS: [(Tool, &str, &str); 23] = [
+const FIELDS: [(Tool, &str, &str); 25] = [
     (Tool::AddTasks, "parent", "goal or task id"),
     (Tool::AddTasks, "tasks", "as in create_goal"),
     (Tool::Claim, "fence", "renews or releases"),
@@ -56,6 +59,8 @@ const FIELDS: [(Tool, &str, &str); 23] = [
     (Tool::Find, "limit", "25, at most 200"),
     (Tool::Find, "q", "words; tag: goal: by: status:"),
     (Tool::Get, "as_of", "position or time"),
+    (Tool::History, "cause", "event position: its chain"),
+    (Tool::History, "since", "position or time"),
     (Tool::Update, "Lists.accept", "criteria; number removes too"),
     (Tool::Update, "fence", "from claim"),
     (Tool::Update, "set", "null clears"),

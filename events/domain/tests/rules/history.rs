@@ -62,6 +62,21 @@ fn what_is_stored_today_is_read_by_the_name_and_version_it_is_stored_with() {
 }
 
 #[test]
+fn every_event_but_one_names_what_it_changed_with_what_was_and_what_is() {
+    for (name, version, stored) in samples() {
+        let event = upcast::read(&name, &version, &stored).unwrap();
+        let differences = event.differences();
+        assert_eq!(differences.is_empty(), name == "command_noted", "{name}");
+        let data = json!(event)["data"].clone();
+        let named = |side: &str| {
+            let value = data.get(side).filter(|value| !value.is_null());
+            value.is_none_or(|value| differences.iter().any(|difference| json!(difference).get(side) == Some(value)))
+        };
+        assert!(named("from") && named("to"), "{name}: {differences:?}");
+    }
+}
+
+#[test]
 fn schemas_are_up_to_date() {
     let schemas = schema::events();
     assert_eq!(schemas.iter().map(|(name, _)| *name).collect::<Vec<_>>(), GoalEvent::NAMES);

@@ -8,6 +8,7 @@ mod random;
 mod creating;
 
 mod describing;
+mod differing;
 
 mod planning;
 

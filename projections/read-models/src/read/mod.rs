@@ -7,6 +7,7 @@ pub(crate) mod cursor;
 mod filters;
 pub(crate) mod find;
 mod goals;
+mod happenings;
 mod nearest;
 mod objects;
 mod question;
@@ -20,6 +21,7 @@ pub(crate) mod terms;
 
 pub use find::{FindPage, FindRequest, FindView};
 pub use goals::{GoalTree, GoalsPage, GoalsRequest};
+pub use happenings::{Happening, HappeningsRequest};
 pub use objects::{Objects, ObjectsRequest};
 pub use snapshot::{Answer, ReadAt};
 pub use tasks::TaskStanding;

@@ -1,5 +1,6 @@
 //! The dashboard as browsers and scripts meet it: real Postgres and NATS, the real agent, real sockets.
 
+mod auditing;
 mod crowds;
 mod outages;
 mod page;

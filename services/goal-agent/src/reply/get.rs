@@ -1,11 +1,10 @@
 //! What `get` answers.
 
-use std::collections::BTreeMap;
-
-use domain::time::Timestamp;
 use read_models::rows::{CommentRow, GoalRow, TaskRow};
 use schemars::JsonSchema;
 use serde::Serialize;
+
+use super::Happened;
 
 /// `get`.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -57,30 +56,6 @@ pub struct TaskObject {
     /// What happened to it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<Happened>,
-}
-
-/// One event, as a reader of history sees it.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct Happened {
-    /// Its log position.
-    pub position: u64,
-    /// When it was recorded.
-    pub at: Timestamp,
-    /// Who did it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub actor: Option<String>,
-    /// What happened, for example `task_completed`.
-    #[serde(rename = "type")]
-    pub event_type: String,
-    /// What it happened to.
-    pub id: String,
-    /// Its data.
-    #[serde(skip_serializing_if = "serde_json::Value::is_null")]
-    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
-    pub change: serde_json::Value,
-    /// The actor's reason.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub why: Option<String>,
 }
 
 /// An id that does not exist.

@@ -12,6 +12,7 @@ mod plan;
 mod find;
 mod get;
 mod goals;
+mod history;
 
 mod claim;
 mod comment;
@@ -24,8 +25,9 @@ pub use claim::{Claimed, Context, TaskResult};
 pub use comment::Commented;
 pub use complete::{Completed, NextTask};
 pub use find::Found;
-pub use get::{GoalObject, Happened, Missing, Objects, TaskObject};
+pub use get::{GoalObject, Missing, Objects, TaskObject};
 pub use goals::{GoalWithTasks, Goals};
+pub use history::{Happened, Happenings};
 pub use plan::Planned;
 pub(crate) use standing::{criteria, links, progress, ready, ready_from, unblocked};
 pub use update::{Changed, GoalReceipt, Updated};

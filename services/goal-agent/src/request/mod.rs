@@ -10,6 +10,7 @@ mod plan;
 
 mod find;
 mod get;
+mod history;
 
 mod claim;
 mod comment;
@@ -21,6 +22,7 @@ pub use comment::AddComment;
 pub use complete::{Complete, Outcome};
 pub use find::{Find, FindView, Kind};
 pub use get::{Get, Include};
+pub use history::History;
 pub use plan::{AddTasks, CreateGoal, Estimate, TaskPlan};
 pub(crate) use update::goal_status;
 pub use update::{Lists, Set, Update};

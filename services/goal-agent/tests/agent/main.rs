@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 mod board;
+mod history;
 mod past;
 mod repeating;
 mod telling;

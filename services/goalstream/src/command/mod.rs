@@ -1,11 +1,13 @@
 //! One module a command.
 
 pub(crate) mod doctor;
+pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod mcp;
 pub(crate) mod migrate;
 pub(crate) mod rebuild;
 pub(crate) mod recover;
+pub(crate) mod replay;
 pub(crate) mod serve;
 pub(crate) mod setup;
 pub(crate) mod stop;

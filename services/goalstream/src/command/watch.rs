@@ -5,9 +5,9 @@ use std::{io::Write, sync::Arc};
 
 use anyhow::Context;
 use clap::Args;
-use domain::{GoalId, Metadata, Recorded, StreamId};
+use dashboard::audit::{Format, Shape};
+use domain::{GoalId, Recorded, StreamId};
 use event_bus::{Bus, Subscription};
-use serde_json::{Value, json};
 
 use crate::{
     config::Settings,
@@ -82,25 +82,8 @@ impl Watch {
 /// Prints one line; `false` when nobody reads any more.
 fn print(event: &Arc<Recorded>) -> anyhow::Result<bool> {
     let mut out = std::io::stdout().lock();
-    match writeln!(out, "{}", line(event)?).and_then(|()| out.flush()) {
+    match out.write_all(&Format::JsonLines.line(Shape::Event, event, None)).and_then(|()| out.flush()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
         written => written.map(|()| true).context("write to standard output"),
     }
-}
-
-fn line(event: &Recorded) -> anyhow::Result<Value> {
-    let payload: Value = serde_json::from_str(&event.payload)?;
-    let task = event.goal_event().ok().and_then(|event| event.task());
-    let mut line = json!({
-        "position": event.position,
-        "at": event.recorded_at,
-        "type": event.event_type,
-        "goal": event.stream.id,
-        "actor": event.metadata.get(Metadata::ACTOR_ID),
-        "data": payload.get("data"),
-    });
-    if let Some(task) = task {
-        line["task"] = json!(task);
-    }
-    Ok(line)
 }

@@ -59,6 +59,7 @@ fn strict(tool: &str) -> Result<Value> {
         "complete" => Ok(closed::<reply::Completed>()),
         "find" => Ok(closed::<reply::Found>()),
         "get" => Ok(closed::<reply::Objects>()),
+        "history" => Ok(closed::<reply::Happenings>()),
         "update" => Ok(closed::<reply::Updated>()),
         other => Err(anyhow!("say here what {other} answers")),
     }

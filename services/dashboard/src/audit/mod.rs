@@ -1,0 +1,105 @@
+//! The log for auditors: `/api/v1/events`, what happened, and `/api/v1/audit`, who did it, through what and why.
+//!
+//! As JSON a page; as CSV or JSON lines everything that was asked for, streamed page by page, however long it is.
+
+mod export;
+mod line;
+
+use axum::{
+    Json,
+    extract::{Query, State},
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+};
+use goal_agent::{GoalAgent, request::History};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+pub use line::{Format, Shape};
+
+use crate::{
+    Dashboard,
+    problem::Problem,
+    query::{MOMENT, POSITION, Parameters},
+    rest::caller,
+};
+
+/// Events of a page of JSON when no number is given, and at most.
+const PAGE_DEFAULT: u32 = 100;
+const PAGE_MAX: u32 = 1_000;
+
+const KNOWN: [&str; 9] = ["id", "since", "until", "actor", "types", "cause", "limit", "cursor", "format"];
+
+type Given = Query<Vec<(String, String)>>;
+
+/// A page of JSON.
+#[derive(Serialize)]
+struct Page {
+    /// What it is true for.
+    position: u64,
+    events: Vec<Map<String, Value>>,
+    /// The `cursor` of the next page, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// `GET /api/v1/events`: what happened.
+pub(crate) async fn events(dashboard: State<Dashboard>, given: Given, headers: HeaderMap) -> Result<Response, Problem> {
+    answer(&dashboard.agent, Shape::Event, given.0, &headers).await
+}
+
+/// `GET /api/v1/audit`: the same, with everything that is known about who did it.
+pub(crate) async fn audit(dashboard: State<Dashboard>, given: Given, headers: HeaderMap) -> Result<Response, Problem> {
+    answer(&dashboard.agent, Shape::Audit, given.0, &headers).await
+}
+
+async fn answer(
+    agent: &GoalAgent,
+    shape: Shape,
+    given: Vec<(String, String)>,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let parameters = Parameters::read(given, &KNOWN)?;
+    let request = wanted(&parameters)?;
+    let limit: Option<u32> = parameters.parsed("limit", "a number, 1 or more")?;
+    let caller = caller(headers);
+    let Some(format) = format(&parameters, headers)? else {
+        let limit = limit.unwrap_or(PAGE_DEFAULT);
+        if !(1..=PAGE_MAX).contains(&limit) {
+            return Err(crate::query::refused("limit", &format!("a number from 1 to {PAGE_MAX}")));
+        }
+        let page = agent.recorded(&caller, &request, limit).await?;
+        let events = page.events.iter().map(|(event, cause)| shape.line(event, *cause)).collect();
+        return Ok(Json(Page { position: page.position, events, next: page.more }).into_response());
+    };
+    let lines = export::Export::begin(agent.clone(), caller, request, limit, shape, format).await?;
+    let kind = [(header::CONTENT_TYPE, format.content_type()), (header::CACHE_CONTROL, "no-cache")];
+    Ok((kind, lines.into_body()).into_response())
+}
+
+fn wanted(parameters: &Parameters) -> Result<History, Problem> {
+    let text = |name| parameters.text(name).map(str::to_owned);
+    Ok(History {
+        id: text("id"),
+        since: parameters.parsed("since", MOMENT)?,
+        until: parameters.parsed("until", MOMENT)?,
+        actor: text("actor"),
+        types: parameters.text("types").into_iter().flat_map(|text| text.split(',')).map(str::to_owned).collect(),
+        cause: parameters.parsed("cause", POSITION)?,
+        cursor: text("cursor"),
+        ..History::default()
+    })
+}
+
+/// What is asked for by name, else by the `Accept` header; a page of JSON otherwise.
+fn format(parameters: &Parameters, headers: &HeaderMap) -> Result<Option<Format>, Problem> {
+    match parameters.text("format") {
+        Some("json") => return Ok(None),
+        Some("jsonl") => return Ok(Some(Format::JsonLines)),
+        Some("csv") => return Ok(Some(Format::Csv)),
+        Some(_) => return Err(crate::query::refused("format", "json, jsonl or csv")),
+        None => {}
+    }
+    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    Ok([Format::Csv, Format::JsonLines].into_iter().find(|format| accepted.contains(format.media_type())))
+}
