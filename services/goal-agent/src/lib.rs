@@ -23,6 +23,7 @@ mod locate;
 mod moment;
 mod order;
 mod plan;
+mod portion;
 mod read;
 mod refusal;
 pub mod reply;

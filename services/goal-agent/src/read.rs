@@ -16,9 +16,11 @@ use crate::{
     change::check_ids,
     lane,
     locate::read_failed,
+    portion::{Place, portion},
     refusal::Refusal,
     reply::{Found, GoalObject, GoalWithTasks, Goals, Missing, Objects, TaskObject},
     request::{Find, Get, Include},
+    room::Room,
 };
 
 /// Rows of `find` when no number is given.
@@ -80,12 +82,23 @@ impl GoalAgent {
     pub async fn get(&self, caller: &Caller, request: Get) -> Result<Objects, Refusal> {
         let _place = self.doors.reads.enter()?;
         check_ids(&request.ids)?;
-        let wanted = self.wanted(&request).await?;
+        let mut wanted = self.wanted(&request).await?;
+        let asked = asked(&wanted);
+        let from = request.cursor.as_deref().map(|cursor| place(cursor, asked.len())).transpose()?;
+        skip(&mut wanted, from.map_or(0, |from| from.index));
         let mut read = self.read_at(caller, request.as_of, request.min_position).await?;
+        if let (Some(from), None) = (from, request.as_of) {
+            read = ReadAt::as_of(from.position, read.now);
+        }
         let mut objects = self.objects(&wanted, &request, &read).await?;
         if !objects.missing.is_empty() && self.caught_up(&mut read).await {
             objects = self.objects(&wanted, &request, &read).await?;
         }
+        if from.is_some() {
+            // They were told with the first portion.
+            objects.missing.clear();
+        }
+        portion(&mut objects, &asked, from.unwrap_or_default());
         match &objects.missing[..] {
             [only] if objects.goals.is_empty() && objects.tasks.is_empty() => Err(only.clone().alone(&read)),
             _ => Ok(objects),
@@ -114,7 +127,7 @@ impl GoalAgent {
     async fn objects(&self, wanted: &ObjectsRequest, request: &Get, read: &ReadAt) -> Result<Objects, Refusal> {
         let Answer { position, value: found, .. } = self.views.objects(wanted, read).await.map_err(read_failed)?;
         let history = request.include.contains(&Include::History);
-        let mut objects = Objects { position, goals: Vec::new(), tasks: Vec::new(), missing: Vec::new() };
+        let mut objects = Objects { position, goals: Vec::new(), tasks: Vec::new(), missing: Vec::new(), more: None };
         let mut goals: BTreeMap<GoalId, GoalRow> = found.goals.into_iter().map(|row| (row.id, row)).collect();
         for id in &wanted.goals {
             let Some(row) = goals.remove(id) else {
@@ -202,7 +215,7 @@ impl GoalAgent {
         let mut read = self.read_at(caller, request.as_of, request.min_position).await?;
         // Who names a status or searches for words wants to see closed things too.
         let open = request.status.is_empty() && request.q.is_none();
-        let question = FindRequest {
+        let mut question = FindRequest {
             q: request.q,
             view: request.view.or(open.then_some(FindView::Open)),
             kind: request.kind,
@@ -222,6 +235,13 @@ impl GoalAgent {
                 read.min_position = position;
                 found = self.views.find(&question, &read).await.map_err(read_failed)?;
             }
+        }
+        let mut room = Room::new();
+        let fitting = found.rows.iter().take_while(|row| room.takes(row)).count();
+        if fitting < found.rows.len() {
+            // Asked again, so that the page ends with the last row that has room, and its cursor is that row's.
+            question.limit = u32::try_from(fitting).ok();
+            found = self.views.find(&question, &read).await.map_err(read_failed)?;
         }
         Ok(Found { position: found.position, rows: found.rows, more: found.next })
     }
@@ -274,6 +294,26 @@ impl GoalAgent {
         let _reached = self.views.wait_for(last.position, CHANGED_ROWS_BOUND).await;
         self.views.rows_changed(first.position, last.position).await.map_err(read_failed)
     }
+}
+
+/// Goals before tasks, as the answer has them.
+fn asked(wanted: &ObjectsRequest) -> Vec<Subject> {
+    let goals = wanted.goals.iter().copied().map(Subject::from);
+    goals.chain(wanted.tasks.iter().copied().map(Subject::from)).collect()
+}
+
+/// What was given before need not be read again.
+fn skip(wanted: &mut ObjectsRequest, given: usize) {
+    let goals = given.min(wanted.goals.len());
+    wanted.goals.drain(..goals);
+    wanted.tasks.drain(..given - goals);
+}
+
+fn place(cursor: &str, ids: usize) -> Result<Place, Refusal> {
+    let place = cursor.parse::<Place>().ok().filter(|place| place.index < ids);
+    place.ok_or_else(|| {
+        Refusal::validation("cursor", "is not the `more` of an answer about these ids; leave it out to begin anew")
+    })
 }
 
 impl Missing {

@@ -20,6 +20,9 @@ pub struct Objects {
     /// Ids that do not exist.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<Missing>,
+    /// There is more of it: the `cursor` to go on with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub more: Option<String>,
 }
 
 /// A goal in full.

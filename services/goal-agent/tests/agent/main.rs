@@ -5,6 +5,7 @@
 mod board;
 mod history;
 mod past;
+mod portions;
 mod repeating;
 mod telling;
 mod together;
