@@ -19,6 +19,7 @@ mod fitting;
 pub mod fuzzing;
 mod history;
 mod lane;
+mod likely;
 mod locate;
 mod moment;
 mod order;
@@ -33,7 +34,7 @@ mod traceparent;
 
 pub use agent::GoalAgent;
 pub use caller::Caller;
-pub use domain::ActorKind;
+pub use domain::{ActorKind, goal::GoalStatus};
 pub use fitting::NothingReady;
 pub use history::RecordedPage;
 pub use moment::{InvalidMoment, Moment};

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use goal_agent::{Described, Refusal};
-use rmcp::model::{CallToolResult, ContentBlock};
+use rmcp::{
+    ErrorData,
+    model::{CallToolResult, ContentBlock},
+};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -48,11 +51,38 @@ impl Told {
         Self::from(Refusal::Unavailable { reason: reason.into(), retry_after_ms })
     }
 
+    /// There is nothing of this name.
+    pub(crate) fn not_found(name: &str, hint: impl Into<String>) -> Self {
+        let message = format!("there is no {name}");
+        let described = Described { code: "NOT_FOUND", message, hint: Some(hint.into()), details: Map::new() };
+        Self { described, is_failure: false }
+    }
+
+    /// An argument is not what it should be.
+    pub(crate) fn invalid(field: &str, problem: &str) -> Self {
+        Self::from(Refusal::validation(field, problem))
+    }
+
     /// More than there may be.
     pub(crate) fn too_big(message: impl Into<String>, hint: impl Into<String>) -> Self {
         let described =
             Described { code: "TOO_BIG", message: message.into(), hint: Some(hint.into()), details: Map::new() };
         Self { described, is_failure: false }
+    }
+
+    /// As an error of the protocol, for what is no tool.
+    pub(crate) fn into_error(self) -> ErrorData {
+        let mut data = as_value(&self.described);
+        cut_texts(&mut data);
+        let message = match (data["message"].as_str(), data["hint"].as_str()) {
+            (Some(message), Some(hint)) => format!("{message}; {hint}"),
+            (message, _) => message.unwrap_or_default().to_owned(),
+        };
+        match self.described.code {
+            "NOT_FOUND" => ErrorData::resource_not_found(message, Some(data)),
+            _ if self.is_failure => ErrorData::internal_error(message, Some(data)),
+            _ => ErrorData::invalid_params(message, Some(data)),
+        }
     }
 
     /// As a result that the model reads.

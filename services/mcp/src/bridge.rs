@@ -1,6 +1,6 @@
 //! From a stdio door to the running instance, over its HTTP door on the loopback interface.
 //!
-//! Each call is one request of the protocol's newer era, which has no sessions: nothing has to be set up again when the
+//! Each is one request of the protocol's newer era, which has no sessions: nothing has to be set up again when the
 //! instance was restarted, and the real client's name travels in the request itself. The answer goes back as it came.
 //!
 //! A call that cannot be delivered is delivered anew, to wherever the instance is by then. One whose answer was lost is only repeated
@@ -11,13 +11,13 @@ use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc, time::Duration};
 use reqwest::{Client, StatusCode, Url, header};
 use rmcp::{
     ErrorData,
-    model::{CallToolResult, ClientCapabilities, Implementation, JsonObject, ProtocolVersion, RequestMetaObject},
+    model::{ClientCapabilities, Implementation, ProtocolVersion, RequestMetaObject},
 };
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use crate::{answer::Told, call::CALL_BOUND, tools::Tool};
+use crate::{answer::Told, call::CALL_BOUND};
 
 /// How long to wait before each delivery of one call: an instance that restarts is back within a moment.
 const DELIVERY_DELAYS: [Duration; 4] =
@@ -52,7 +52,7 @@ pub struct Bridge {
     instance: Arc<Mutex<Option<Url>>>,
 }
 
-/// A call without a tool's answer.
+/// A request without an answer.
 pub(crate) enum Undone {
     /// The model should read why.
     Told(Told),
@@ -74,10 +74,23 @@ enum Lost {
     Unanswered(String),
 }
 
+/// One request to the instance.
+pub(crate) struct Asked<'a> {
+    /// For example `tools/call`.
+    pub(crate) method: &'static str,
+    /// What is called or read, which the protocol wants to see without opening the body; nothing where there is no such thing.
+    pub(crate) name: Option<&'a str>,
+    /// Its parameters, an object.
+    pub(crate) params: Value,
+    /// Whether it may be sent again when its answer was lost.
+    pub(crate) repeatable: bool,
+}
+
 /// What comes back.
 #[derive(Deserialize)]
-struct Response {
-    result: Option<CallToolResult>,
+struct Response<T> {
+    #[serde(default = "Option::default")]
+    result: Option<T>,
     error: Option<ErrorData>,
 }
 
@@ -100,24 +113,23 @@ impl Bridge {
         Ok(Self { http, discover, instance: Arc::default() })
     }
 
-    /// Has the instance carry out a call, and answers what it answers.
-    pub(crate) async fn call(
+    /// Has the instance answer a request, and answers what it answers.
+    pub(crate) async fn ask<T: DeserializeOwned>(
         &self,
-        tool: Tool,
-        arguments: Option<JsonObject>,
+        asked: Asked<'_>,
         meta: RequestMetaObject,
-    ) -> Result<CallToolResult, Undone> {
-        let repeatable = tool.reads_only() || arguments.as_ref().is_some_and(|given| given.contains_key("request_id"));
-        let params = json!({ "name": tool.name(), "arguments": arguments.unwrap_or_default(), "_meta": meta });
-        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params }).to_string();
+    ) -> Result<T, Undone> {
+        let Asked { method, name, mut params, repeatable } = asked;
+        params["_meta"] = json!(meta);
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
         let mut failed = None;
         for delay in DELIVERY_DELAYS {
             tokio::time::sleep(delay).await;
             let url = self.instance(failed.take()).await?;
-            match self.deliver(&url, tool, body.clone()).await? {
+            match self.deliver(&url, (method, name), body.clone()).await? {
                 Ok(result) => return Ok(result),
                 Err(Lost::Undelivered) => {}
-                Err(Lost::Unanswered(reason)) if repeatable => tracing::info!(reason, "repeating a call"),
+                Err(Lost::Unanswered(reason)) if repeatable => tracing::info!(reason, "repeating a request"),
                 Err(Lost::Unanswered(reason)) => {
                     let reason = format!(
                         "the answer of the running instance was lost ({reason}) and the call may have taken effect"
@@ -145,16 +157,24 @@ impl Bridge {
         Ok(instance.insert(url).clone())
     }
 
-    async fn deliver(&self, url: &Url, tool: Tool, body: String) -> Result<Result<CallToolResult, Lost>, Undone> {
-        let request = self
+    async fn deliver<T: DeserializeOwned>(
+        &self,
+        url: &Url,
+        (method, name): (&str, Option<&str>),
+        body: String,
+    ) -> Result<Result<T, Lost>, Undone> {
+        let mut request = self
             .http
             .post(url.clone())
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::ACCEPT, "application/json, text/event-stream")
             .header("MCP-Protocol-Version", ProtocolVersion::V_2026_07_28.as_str())
-            .header("Mcp-Method", "tools/call")
-            .header("Mcp-Name", tool.name())
+            .header("Mcp-Method", method)
             .body(body);
+        // What no header can hold is no name of ours; the instance says so.
+        if let Some(name) = name.and_then(|name| header::HeaderValue::from_str(name).ok()) {
+            request = request.header("Mcp-Name", name);
+        }
         let response = match request.send().await {
             Ok(response) => response,
             Err(error) if error.is_connect() => return Ok(Err(Lost::Undelivered)),

@@ -1,28 +1,35 @@
 //! One connection (stdio, a session) or one request (HTTP without sessions), as the protocol's library sees it.
 
-use std::{sync::Arc, time::Instant};
+use std::{future::Future, sync::Arc, time::Instant};
 
+use goal_agent::{Caller, GoalAgent};
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
         CacheScope, CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CallToolResult,
         CompleteRequestMethod, CompleteRequestParams, CompleteResult, ConstString, CustomRequest, CustomResult,
-        DiscoverResult, ErrorCode, Implementation, InitializeRequestParams, InitializeResult, ListPromptsRequestMethod,
-        ListPromptsResult, ListResourceTemplatesRequestMethod, ListResourceTemplatesResult, ListResourcesRequestMethod,
-        ListResourcesResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion, ServerCapabilities,
-        ServerConfig,
+        DiscoverResult, ErrorCode, GetPromptRequestMethod, GetPromptRequestParams, GetPromptResponse, GetPromptResult,
+        Implementation, InitializeRequestParams, InitializeResult, ListPromptsResult, ListResourceTemplatesResult,
+        ListResourcesRequestMethod, ListResourcesResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion,
+        ReadResourceRequestMethod, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult,
+        ServerCapabilities, ServerConfig,
     },
     service::RequestContext,
 };
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 use tracing::{Instrument, Span};
 
 use crate::{
     answer::Told,
     behind::Behind,
-    bridge::{self, Undone},
+    bridge::{self, Asked, Undone},
     call::{self, CALL_BOUND},
+    completion,
     door::Door,
     identity,
+    prompts::{self, Prompt},
+    resources,
     tools::Tool,
     trace,
 };
@@ -78,22 +85,55 @@ impl Handler {
         &self,
         tool: Tool,
         request: CallToolRequestParams,
-        context: RequestContext<RoleServer>,
+        context: &RequestContext<RoleServer>,
     ) -> Result<CallToolResult, Undone> {
-        let mut caller = identity::caller(self.door.config(), self.session.as_deref(), &context);
+        let arguments = request.arguments.unwrap_or_default();
+        let asked = Asked {
+            method: CallToolRequestMethod::VALUE,
+            name: Some(tool.name()),
+            repeatable: tool.reads_only() || arguments.contains_key("request_id"),
+            params: json!({ "name": tool.name(), "arguments": arguments }),
+        };
+        self.answered(context, asked, |agent, caller| async move { call::ask(&agent, &caller, tool, arguments).await })
+            .await
+    }
+
+    /// What is read otherwise than by a tool: within the same bounds, and refused as an error of the protocol.
+    async fn read<T: DeserializeOwned, F: Future<Output = Result<T, Told>>>(
+        &self,
+        context: &RequestContext<RoleServer>,
+        asked: Asked<'_>,
+        here: impl FnOnce(GoalAgent, Caller) -> F,
+    ) -> Result<T, ErrorData> {
+        self.meet(context.client_info(), context.protocol_version());
+        let (method, started) = (asked.method, Instant::now());
+        let outcome = match self.answered(context, asked, here).await {
+            Err(Undone::Protocol(error)) => return Err(error),
+            Err(Undone::Told(told)) => Err(told),
+            Ok(answer) => Ok(answer),
+        };
+        call::record(method, started, &outcome);
+        outcome.map_err(Told::into_error)
+    }
+
+    /// Has the agent answer if it is in this process, else the instance that it is in.
+    async fn answered<T: DeserializeOwned, F: Future<Output = Result<T, Told>>>(
+        &self,
+        context: &RequestContext<RoleServer>,
+        asked: Asked<'_>,
+        here: impl FnOnce(GoalAgent, Caller) -> F,
+    ) -> Result<T, Undone> {
+        let mut caller = identity::caller(self.door.config(), self.session.as_deref(), context);
         caller.traceparent = trace::of(&Span::current()).or(caller.traceparent);
         match self.door.behind().await {
             Behind::Starting => Err(Told::starting(STARTING_RETRY_AFTER_MS).into()),
             Behind::Away { reason } => Err(Told::unavailable(reason, AWAY_RETRY_AFTER_MS).into()),
-            Behind::Agent(agent) => {
-                let work = call::ask(&agent, &caller, tool, request.arguments.unwrap_or_default());
-                Ok(call::guarded(tool.name(), CALL_BOUND, work).await?)
-            }
+            Behind::Agent(agent) => Ok(call::guarded(asked.method, CALL_BOUND, here(agent, caller)).await?),
             Behind::Daemon(bridge) => {
                 let mut meta = context.meta.clone();
                 identity::forward(self.door.config().identity.as_ref(), caller.session.as_deref(), &mut meta);
                 bridge::describe_client(context.client_info(), &mut meta);
-                bridge.call(tool, request.arguments, meta).await
+                bridge.ask(asked, meta).await
             }
         }
     }
@@ -101,9 +141,16 @@ impl Handler {
 
 impl ServerHandler for Handler {
     fn get_info(&self) -> ServerConfig {
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
-            .with_server_info(Implementation::new("goalstream", env!("CARGO_PKG_VERSION")).with_title("Goalstream"))
-            .with_instructions(INSTRUCTIONS)
+        ServerConfig::new(
+            ServerCapabilities::builder()
+                .enable_tools()
+                .enable_resources()
+                .enable_prompts()
+                .enable_completions()
+                .build(),
+        )
+        .with_server_info(Implementation::new("goalstream", env!("CARGO_PKG_VERSION")).with_title("Goalstream"))
+        .with_instructions(INSTRUCTIONS)
     }
 
     async fn initialize(
@@ -167,7 +214,7 @@ impl ServerHandler for Handler {
         trace::continue_from(&span, context.meta.get_traceparent());
         self.meet(client, version);
         let started = Instant::now();
-        let outcome = self.call(tool, request, context).instrument(span.clone()).await;
+        let outcome = self.call(tool, request, &context).instrument(span.clone()).await;
         let outcome = match outcome {
             Ok(result) => Ok(result),
             Err(Undone::Told(told)) => Err(told),
@@ -195,30 +242,15 @@ impl ServerHandler for Handler {
         Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, request.method, None))
     }
 
-    // What is not declared is not there. The library's defaults would answer with empty lists.
-
-    async fn complete(
-        &self,
-        _request: CompleteRequestParams,
-        _context: RequestContext<RoleServer>,
-    ) -> Result<CompleteResult, ErrorData> {
-        Err(ErrorData::method_not_found::<CompleteRequestMethod>())
-    }
-
-    async fn list_prompts(
-        &self,
-        _request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
-    ) -> Result<ListPromptsResult, ErrorData> {
-        Err(ErrorData::method_not_found::<ListPromptsRequestMethod>())
-    }
-
     async fn list_resources(
         &self,
         _request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        Err(ErrorData::method_not_found::<ListResourcesRequestMethod>())
+        let asked = asked(ListResourcesRequestMethod::VALUE, None, json!({}));
+        let listed = self.read(&context, asked, |agent, caller| async move { resources::list(&agent, &caller).await });
+        // Those that are always there can be listed while nothing can be read yet: clients ask when they connect, and keep the answer.
+        Ok(listed.await.unwrap_or_else(|_| resources::listed(resources::fixed())))
     }
 
     async fn list_resource_templates(
@@ -226,6 +258,60 @@ impl ServerHandler for Handler {
         _request: Option<PaginatedRequestParams>,
         _context: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
-        Err(ErrorData::method_not_found::<ListResourceTemplatesRequestMethod>())
+        Ok(resources::templates())
     }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let uri = request.uri;
+        let asked = asked(ReadResourceRequestMethod::VALUE, Some(&uri), json!({ "uri": uri }));
+        let address = uri.clone();
+        let here = |agent, caller| async move { resources::read(&agent, &caller, &address).await };
+        let read: ReadResourceResult = self.read(&context, asked, here).await?;
+        Ok(read.into())
+    }
+
+    async fn list_prompts(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        Ok(prompts::list())
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        let Some(prompt) = Prompt::named(&request.name) else {
+            let names = Prompt::ALL.map(Prompt::name).join(", ");
+            let message = format!("there is no prompt {}; there are {names}", request.name);
+            return Err(ErrorData::invalid_params(message, None));
+        };
+        let given = request.arguments.unwrap_or_default();
+        let params = json!({ "name": prompt.name(), "arguments": given });
+        let asked = asked(GetPromptRequestMethod::VALUE, Some(prompt.name()), params);
+        let here = |agent, caller| async move { prompts::get(&agent, &caller, prompt, &given).await };
+        let got: GetPromptResult = self.read(&context, asked, here).await?;
+        Ok(got.into())
+    }
+
+    async fn complete(
+        &self,
+        request: CompleteRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        let asked = asked(CompleteRequestMethod::VALUE, None, json!(request));
+        let here = |agent, caller| async move { completion::complete(&agent, &caller, &request).await };
+        self.read(&context, asked, here).await
+    }
+}
+
+/// A request that only reads, for whoever answers it.
+fn asked<'a>(method: &'static str, name: Option<&'a str>, params: Value) -> Asked<'a> {
+    Asked { method, name, params, repeatable: true }
 }

@@ -16,13 +16,13 @@ use tokio::{sync::watch, task::JoinHandle};
 use crate::world::{World, answer, call, legacy, modern, over_stdio, refusal};
 
 /// An instance that can be stopped and started elsewhere.
-struct Instance {
+pub(crate) struct Instance {
     serving: JoinHandle<()>,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Instance {
-    async fn start(door: &Door) -> Result<Self> {
+    pub(crate) async fn start(door: &Door) -> Result<Self> {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}{}", listener.local_addr()?, mcp::PATH);
         let service = door.http_service().into_make_service_with_connect_info::<SocketAddr>();
@@ -40,12 +40,18 @@ impl Instance {
 
 /// Answers what the test last put there, and counts how often it was asked.
 #[derive(Clone, Default)]
-struct Whereabouts {
+pub(crate) struct Whereabouts {
     url: Arc<Mutex<Option<String>>>,
     asked: Arc<AtomicUsize>,
 }
 
 impl Whereabouts {
+    pub(crate) fn leading_to(url: &str) -> Self {
+        let whereabouts = Self::default();
+        whereabouts.moved_to(Some(url));
+        whereabouts
+    }
+
     fn moved_to(&self, url: Option<&str>) {
         *self.url.lock().expect("nobody panics while holding it") = url.map(str::to_owned);
     }
@@ -64,7 +70,7 @@ impl Whereabouts {
         })
     }
 
-    fn door(&self, config: DoorConfig) -> Result<Door> {
+    pub(crate) fn door(&self, config: DoorConfig) -> Result<Door> {
         let bridge = Bridge::new(self.discover())?;
         Ok(Door::new(watch::channel(Behind::Daemon(bridge)).1, config))
     }
@@ -82,8 +88,7 @@ async fn maker(door: &Door, made: &Value) -> Result<Value> {
 async fn answers_and_refusals_come_back_as_they_are() -> Result<()> {
     let world = World::start().await?;
     let instance = Instance::start(&world.door()).await?;
-    let whereabouts = Whereabouts::default();
-    whereabouts.moved_to(Some(&instance.url));
+    let whereabouts = Whereabouts::leading_to(&instance.url);
     let door = whereabouts.door(DoorConfig::default())?;
     for era in [modern(), legacy()] {
         let client = over_stdio(&door, era).await?;
@@ -102,8 +107,7 @@ async fn answers_and_refusals_come_back_as_they_are() -> Result<()> {
 async fn a_configured_identity_beats_the_clients_name_on_the_other_side_too() -> Result<()> {
     let world = World::start().await?;
     let instance = Instance::start(&world.door()).await?;
-    let whereabouts = Whereabouts::default();
-    whereabouts.moved_to(Some(&instance.url));
+    let whereabouts = Whereabouts::leading_to(&instance.url);
     let identity: Identity = serde_json::from_value(json!({ "id": "ada", "kind": "human" }))?;
     let door = whereabouts.door(DoorConfig { identity: Some(identity), ..DoorConfig::default() })?;
     let client = over_stdio(&door, modern()).await?;
