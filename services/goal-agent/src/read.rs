@@ -284,6 +284,11 @@ impl GoalAgent {
         }
     }
 
+    /// Waits until reads show everything up to a position, within a bound: then the views are away, and reads say so.
+    pub async fn shown(&self, position: u64) {
+        let _reached = self.views.wait_for(position, CHANGED_ROWS_BOUND).await;
+    }
+
     /// The rows that each event of a page changed, once the views have it.
     ///
     /// # Errors

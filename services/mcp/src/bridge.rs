@@ -8,10 +8,10 @@
 
 use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc, time::Duration};
 
-use reqwest::{Client, StatusCode, Url, header};
+use reqwest::{Client, RequestBuilder, StatusCode, Url, header};
 use rmcp::{
     ErrorData,
-    model::{ClientCapabilities, Implementation, ProtocolVersion, RequestMetaObject},
+    model::{ClientCapabilities, Implementation, ProtocolVersion, RequestMetaObject, SubscriptionFilter},
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -31,6 +31,18 @@ const ANSWER_BOUND: Duration = CALL_BOUND.saturating_add(Duration::from_secs(5))
 
 /// How long it may take to find the instance, or to start one.
 const DISCOVERY_BOUND: Duration = Duration::from_secs(20);
+
+/// The protocol's word for being told of changes.
+const LISTEN: &str = "subscriptions/listen";
+
+/// How long one stream of changes may last before it is opened anew.
+const LISTENING_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long the instance may be silent meanwhile: it says that it is there every fifteen seconds.
+const SILENCE_MAX: Duration = Duration::from_secs(60);
+
+/// Bytes of one line of it.
+const EVENT_BYTES_MAX: usize = 256 * 1024;
 
 /// When to try again after the instance could not be reached.
 const RETRY_AFTER_MS: u64 = 2_000;
@@ -157,13 +169,8 @@ impl Bridge {
         Ok(instance.insert(url).clone())
     }
 
-    async fn deliver<T: DeserializeOwned>(
-        &self,
-        url: &Url,
-        (method, name): (&str, Option<&str>),
-        body: String,
-    ) -> Result<Result<T, Lost>, Undone> {
-        let mut request = self
+    fn request(&self, url: &Url, (method, name): (&str, Option<&str>), body: String) -> RequestBuilder {
+        let request = self
             .http
             .post(url.clone())
             .header(header::CONTENT_TYPE, "application/json")
@@ -172,10 +179,19 @@ impl Bridge {
             .header("Mcp-Method", method)
             .body(body);
         // What no header can hold is no name of ours; the instance says so.
-        if let Some(name) = name.and_then(|name| header::HeaderValue::from_str(name).ok()) {
-            request = request.header("Mcp-Name", name);
+        match name.and_then(|name| header::HeaderValue::from_str(name).ok()) {
+            Some(name) => request.header("Mcp-Name", name),
+            None => request,
         }
-        let response = match request.send().await {
+    }
+
+    async fn deliver<T: DeserializeOwned>(
+        &self,
+        url: &Url,
+        sent: (&str, Option<&str>),
+        body: String,
+    ) -> Result<Result<T, Lost>, Undone> {
+        let response = match self.request(url, sent, body).send().await {
             Ok(response) => response,
             Err(error) if error.is_connect() => return Ok(Err(Lost::Undelivered)),
             Err(error) => return Ok(Err(Lost::Unanswered(error.to_string()))),
@@ -193,6 +209,61 @@ impl Bridge {
             Ok(Response { result: Some(result), .. }) => Ok(Ok(result)),
             Ok(Response { error: Some(error), .. }) => Err(Undone::Protocol(error)),
             _ => Ok(Err(Lost::Unanswered(format!("it answered {status} without a result")))),
+        }
+    }
+}
+
+/// Events that the instance sends for as long as it is listened to.
+pub(crate) struct Events {
+    response: reqwest::Response,
+    /// What has come and is not a whole line yet.
+    rest: Vec<u8>,
+}
+
+impl Bridge {
+    /// Listens to what this filter lets through.
+    pub(crate) async fn listen(&self, filter: &SubscriptionFilter, us: Implementation) -> Result<Events, String> {
+        let url = self.instance(None).await.map_err(|told| told.described.message)?;
+        let mut meta = RequestMetaObject::new();
+        describe_client(Some(us), &mut meta);
+        let params = json!({ "notifications": filter, "_meta": meta });
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": LISTEN, "params": params }).to_string();
+        let request = self.request(&url, (LISTEN, None), body).timeout(LISTENING_MAX);
+        let response = match request.send().await {
+            Ok(response) if response.status().is_success() => response,
+            Ok(response) => return Err(format!("it answered {}", response.status())),
+            Err(error) => {
+                // It may be elsewhere by now.
+                let _ = self.instance(Some(url)).await;
+                return Err(error.to_string());
+            }
+        };
+        Ok(Events { response, rest: Vec::new() })
+    }
+}
+
+impl Events {
+    /// The next one; why there are no more.
+    pub(crate) async fn next(&mut self) -> Result<String, String> {
+        loop {
+            if let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = self.rest.drain(..=end).collect();
+                let line = String::from_utf8_lossy(&line);
+                // Other lines say that it is still there, or name an event that has no name.
+                match line.strip_prefix("data:") {
+                    Some(event) => return Ok(event.trim().to_owned()),
+                    None => continue,
+                }
+            }
+            if self.rest.len() > EVENT_BYTES_MAX {
+                return Err("a line of it is too long".to_owned());
+            }
+            match tokio::time::timeout(SILENCE_MAX, self.response.chunk()).await {
+                Ok(Ok(Some(chunk))) => self.rest.extend_from_slice(&chunk),
+                Ok(Ok(None)) => return Err("it ended the stream".to_owned()),
+                Ok(Err(error)) => return Err(error.to_string()),
+                Err(_elapsed) => return Err("it was silent for too long".to_owned()),
+            }
         }
     }
 }

@@ -6,10 +6,20 @@ use std::{
     time::Duration,
 };
 
+use goal_agent::GoalAgent;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::{behind::Behind, handler::Handler, identity::Identity, sessions::SESSIONS_MAX};
+use crate::{
+    behind::Behind,
+    handler::Handler,
+    identity::Identity,
+    push::{
+        Push,
+        follow::{self, Subscribe},
+    },
+    sessions::SESSIONS_MAX,
+};
 
 /// How long a call waits for the instance behind to become ready before it says BUSY.
 const READY_WAIT: Duration = Duration::from_millis(1_000);
@@ -57,13 +67,27 @@ pub struct Door {
 struct Shared {
     behind: watch::Receiver<Behind>,
     config: DoorConfig,
+    push: Push,
     seen: Mutex<HashSet<String>>,
 }
 
 impl Door {
     /// A door in front of whatever the channel holds, now and later.
     pub fn new(behind: watch::Receiver<Behind>, config: DoorConfig) -> Self {
-        Self { shared: Arc::new(Shared { behind, config, seen: Mutex::default() }) }
+        Self { shared: Arc::new(Shared { behind, config, push: Push::default(), seen: Mutex::default() }) }
+    }
+
+    /// Follows the log and tells clients what has changed, until the door's shutdown. Without it they are told nothing.
+    pub async fn tell_changes(&self, agent: &GoalAgent, subscribe: &Subscribe) {
+        tokio::select! {
+            () = follow::follow(agent, subscribe, self.push()) => {}
+            () = self.config().shutdown.cancelled() => {}
+        }
+    }
+
+    /// Where changes are told.
+    pub(crate) fn push(&self) -> &Push {
+        &self.shared.push
     }
 
     /// How it behaves.

@@ -12,9 +12,9 @@ use rmcp::{
         Implementation, InitializeRequestParams, InitializeResult, ListPromptsResult, ListResourceTemplatesResult,
         ListResourcesRequestMethod, ListResourcesResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion,
         ReadResourceRequestMethod, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult,
-        ServerCapabilities, ServerConfig,
+        ServerCapabilities, ServerConfig, SubscribeRequestParams, SubscriptionFilter, UnsubscribeRequestParams,
     },
-    service::RequestContext,
+    service::{NotificationContext, RequestContext, SubscriptionContext},
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -29,6 +29,7 @@ use crate::{
     door::Door,
     identity,
     prompts::{self, Prompt},
+    push::{ADDRESSES_MAX, Session},
     resources,
     tools::Tool,
     trace,
@@ -52,11 +53,13 @@ const INSTRUCTIONS: &str = "Goals and tasks that agents share, kept as a log for
 pub(crate) struct Handler {
     door: Door,
     session: Option<Arc<str>>,
+    /// What a client of the older era watches. A handler serves one such client, but only one request of a newer one.
+    watching: Session,
 }
 
 impl Handler {
     pub(crate) fn new(door: Door) -> Self {
-        Self { door, session: None }
+        Self { door, session: None, watching: Session::default() }
     }
 
     /// For a transport that names no sessions.
@@ -145,6 +148,8 @@ impl ServerHandler for Handler {
             ServerCapabilities::builder()
                 .enable_tools()
                 .enable_resources()
+                .enable_resources_list_changed()
+                .enable_resources_subscribe()
                 .enable_prompts()
                 .enable_completions()
                 .build(),
@@ -272,6 +277,69 @@ impl ServerHandler for Handler {
         let here = |agent, caller| async move { resources::read(&agent, &caller, &address).await };
         let read: ReadResourceResult = self.read(&context, asked, here).await?;
         Ok(read.into())
+    }
+
+    /// Only what there can be; that it is not there yet is no reason.
+    fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
+        let mut accepted = SubscriptionFilter::new();
+        accepted.resources_list_changed = requested.resources_list_changed;
+        let addresses = requested.resource_subscriptions.iter().flatten();
+        let addresses = addresses.filter(|address| resources::is_address(address)).take(ADDRESSES_MAX);
+        accepted.resource_subscriptions = Some(addresses.cloned().collect());
+        Some(accepted)
+    }
+
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        let accepted = context.accepted();
+        let mut listener = self.door.push().listen(accepted.resources_list_changed == Some(true));
+        let watch = listener.watch();
+        accepted.resource_subscriptions.iter().flatten().for_each(|address| _ = watch.add(address));
+        loop {
+            let update = tokio::select! {
+                update = listener.next() => update,
+                () = context.cancelled() => None,
+                () = self.door.config().shutdown.cancelled() => None,
+            };
+            let Some(update) = update else { return Ok(()) };
+            for address in update.addresses {
+                if context.sink().notify_resource_updated(address).await.is_err() {
+                    return Ok(());
+                }
+            }
+            if update.list && context.sink().notify_resource_list_changed().await.is_err() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
+        self.watching.begin(self.door.push(), &context.peer);
+    }
+
+    async fn subscribe(
+        &self,
+        request: SubscribeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        if !resources::is_address(&request.uri) {
+            return Err(resources::no_address(&request.uri).into_error());
+        }
+        match self.watching.begin(self.door.push(), &context.peer).add(&request.uri) {
+            true => Ok(()),
+            false => Err(ErrorData::invalid_params(
+                format!("{ADDRESSES_MAX} resources are watched; unsubscribe from some"),
+                None,
+            )),
+        }
+    }
+
+    async fn unsubscribe(
+        &self,
+        request: UnsubscribeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.watching.begin(self.door.push(), &context.peer).remove(&request.uri);
+        Ok(())
     }
 
     async fn list_prompts(

@@ -77,7 +77,7 @@ pub(crate) async fn list(agent: &GoalAgent, caller: &Caller) -> Result<ListResou
     let page = GoalsPage { status: open(), limit: Some(GOALS_LISTED), ..GoalsPage::default() };
     let goals = agent.goals(caller, page).await?.goals.into_iter().map(|goal| {
         let progress = format!("{} of {} tasks done", goal.progress.completed, goal.progress.total);
-        Resource::new(format!("{GOAL_SCHEME}{}", goal.id), goal.id.to_string())
+        Resource::new(object(goal.id), goal.id.to_string())
             .with_title(goal.title)
             .with_description(progress)
             .with_mime_type(JSON)
@@ -117,15 +117,25 @@ pub(crate) async fn read(agent: &GoalAgent, caller: &Caller, uri: &str) -> Resul
             as_value(agent.get(caller, Get { ids: vec![id], include, ..Get::default() }).await?)
         }
         Some(Address::Event(position)) => event(agent, caller, position).await?,
-        None => {
-            return Err(Told::not_found(
-                uri,
-                "there are goal://board, goal://feed, goal://{id} and event://{position}",
-            ));
-        }
+        None => return Err(no_address(uri)),
     };
     let contents = ResourceContents::text(read.to_string(), uri).with_mime_type(JSON);
     Ok(ReadResourceResult::new(vec![contents]).with_ttl_ms(LIFETIME_MS).with_cache_scope(CacheScope::Private))
+}
+
+/// Whether there can be something there.
+pub(crate) fn is_address(uri: &str) -> bool {
+    Address::read(uri).is_some()
+}
+
+/// The address of a goal or task.
+pub(crate) fn object(id: impl std::fmt::Display) -> String {
+    format!("{GOAL_SCHEME}{id}")
+}
+
+/// There is nothing of this kind.
+pub(crate) fn no_address(uri: &str) -> Told {
+    Told::not_found(uri, "there are goal://board, goal://feed, goal://{id} and event://{position}")
 }
 
 /// Goals first, then what is ready at the same position or a later one.

@@ -20,10 +20,10 @@ use tokio::{
     sync::mpsc,
 };
 use tokio_stream::wrappers::ReceiverStream;
-use tokio_util::sync::PollSender;
+use tokio_util::{sync::PollSender, task::AbortOnDropHandle};
 use uuid::Uuid;
 
-use crate::Door;
+use crate::{Door, push::bridged};
 
 /// Bytes of one message, over stdio and over HTTP. A goal of 10,000 tasks with a few lines each fits.
 pub const MESSAGE_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -53,6 +53,8 @@ where
     let (from_client, requests) = mpsc::channel::<ClientJsonRpcMessage>(MESSAGES_WAITING_MAX);
     let reading = tokio::spawn(reader::read(input, from_client, to_client.clone()));
     let writing = tokio::spawn(write(output, answers));
+    let following = door.clone();
+    let _telling = AbortOnDropHandle::new(tokio::spawn(async move { bridged::follow(&following).await }));
     let handler = door.handler().with_session(Uuid::new_v4().to_string());
     let transport = (PollSender::new(to_client), ReceiverStream::new(requests));
     // The library cancels the token it is given when a connection ends, so each gets one of its own.

@@ -1,13 +1,13 @@
 //! The roles of a process: which there are, how they start, and how they stop.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use axum::{Router, response::Redirect, routing::get};
 use clap::ValueEnum;
 use dashboard::RenderMetrics;
 use event_bus::Subscription;
-use mcp::{Behind, DoorConfig};
+use mcp::{Behind, Door, DoorConfig};
 use projector::Projector;
 use relay::Relay;
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
@@ -82,7 +82,10 @@ impl Roles {
         let bounds = Bounds::of(descriptors::connections(settings.door.connections_max));
         let mut router = Router::new();
         if roles.contains(&Role::Mcp) {
-            router = router.merge(mcp_door(connected, settings, shutdown));
+            let door = mcp_door(connected, settings, shutdown);
+            router = router.merge(door.http_service());
+            let (agent, subscribe) = (connected.agent.clone(), subscribe(connected));
+            tasks.spawn(async move { door.tell_changes(&agent, &subscribe).await });
         }
         if roles.contains(&Role::Dashboard) {
             let clients_max = bounds.connections_max - bounds.connections_max.div_ceil(CONNECTIONS_A_REQUEST);
@@ -122,7 +125,7 @@ impl Roles {
     }
 }
 
-fn mcp_door(connected: &Connected, settings: &Settings, shutdown: &CancellationToken) -> Router {
+fn mcp_door(connected: &Connected, settings: &Settings, shutdown: &CancellationToken) -> Door {
     let config = DoorConfig {
         allowed_hosts: settings.door.allowed_hosts.clone(),
         allowed_origins: settings.door.allowed_origins.clone(),
@@ -131,7 +134,13 @@ fn mcp_door(connected: &Connected, settings: &Settings, shutdown: &CancellationT
         ..DoorConfig::default()
     };
     let (_, behind) = watch::channel(Behind::Agent(connected.agent.clone()));
-    mcp::Door::new(behind, config).http_service()
+    Door::new(behind, config)
+}
+
+/// Opens subscriptions that follow the bus, and the log while the bus is away.
+fn subscribe(connected: &Connected) -> Arc<dyn Fn(u64) -> Subscription + Send + Sync> {
+    let (log, bus) = (connected.log.clone(), connected.bus.clone());
+    Arc::new(move |after| Subscription::from(log.clone(), Some(bus.clone()), after))
 }
 
 fn dashboard(
@@ -142,12 +151,10 @@ fn dashboard(
     clients_max: usize,
     shutdown: &CancellationToken,
 ) -> dashboard::Dashboard {
-    let (log, bus) = (connected.log.clone(), connected.bus.clone());
-    let subscribe = move |after| Subscription::from(log.clone(), Some(bus.clone()), after);
     let config = dashboard::Config {
         allowed_hosts: Some(settings.door.allowed_hosts.clone()),
         live: dashboard::live::Limits { clients_max, ..dashboard::live::Limits::default() },
     };
     let agent = connected.agent.clone();
-    dashboard::Dashboard::new(agent, std::sync::Arc::new(subscribe), checks, metrics, config, shutdown.clone())
+    dashboard::Dashboard::new(agent, subscribe(connected), checks, metrics, config, shutdown.clone())
 }

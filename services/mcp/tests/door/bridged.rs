@@ -32,7 +32,7 @@ impl Instance {
         Ok(Self { serving, url })
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.serving.abort();
         let _aborted = self.serving.await;
     }
@@ -52,7 +52,7 @@ impl Whereabouts {
         whereabouts
     }
 
-    fn moved_to(&self, url: Option<&str>) {
+    pub(crate) fn moved_to(&self, url: Option<&str>) {
         *self.url.lock().expect("nobody panics while holding it") = url.map(str::to_owned);
     }
 

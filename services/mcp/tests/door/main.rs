@@ -4,6 +4,7 @@ mod arguments;
 mod bridged;
 mod http;
 mod listed;
+mod pushed;
 mod reading;
 mod shapes;
 mod starting;

@@ -3,13 +3,14 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::{Context, Result, anyhow};
+use event_bus::Subscription;
 use event_store::{Log, StoreConfig};
 use goal_agent::GoalAgent;
 use local_stack::testing::TestDatabase;
 use mcp::{Behind, Door, DoorConfig};
 use read_models::Views;
 use rmcp::{
-    ClientLifecycleMode, ClientServiceExt, RoleClient,
+    ClientHandler, ClientLifecycleMode, ClientServiceExt, RoleClient,
     model::{CallToolRequestParams, CallToolResult, ClientCapabilities, ClientConfig, Implementation},
     service::RunningService,
 };
@@ -26,6 +27,7 @@ const PAGE_EVENTS: usize = 500;
 pub(crate) struct World {
     _database: TestDatabase,
     projecting: JoinHandle<()>,
+    log: Log,
     pub(crate) agent: GoalAgent,
 }
 
@@ -46,12 +48,23 @@ impl World {
         let pool = sqlx::postgres::PgPoolOptions::new().max_connections(6).connect(&database.app_url).await?;
         let views = Views::open(pool, log.epoch()).await?;
         let projecting = tokio::spawn(project(log.clone(), views.clone()));
-        Ok(Self { agent: GoalAgent::new(log, views), _database: database, projecting })
+        Ok(Self { agent: GoalAgent::new(log.clone(), views), log, _database: database, projecting })
     }
 
     pub(crate) fn door(&self) -> Door {
         // The door keeps the last value when the sender is gone.
         Door::new(watch::channel(Behind::Agent(self.agent.clone())).1, DoorConfig::default())
+    }
+
+    /// One that tells its clients of changes.
+    pub(crate) fn telling_door(&self) -> Door {
+        let (door, agent, log) = (self.door(), self.agent.clone(), self.log.clone());
+        let telling = door.clone();
+        tokio::spawn(async move {
+            let subscribe: mcp::Subscribe = Arc::new(move |after| Subscription::from(log.clone(), None, after));
+            telling.tell_changes(&agent, &subscribe).await;
+        });
+        door
     }
 }
 
@@ -91,17 +104,35 @@ pub(crate) fn describe() -> ClientConfig {
 
 /// A client of either era, over a pair of pipes to the stdio door.
 pub(crate) async fn over_stdio(door: &Door, era: ClientLifecycleMode) -> Result<Client> {
+    over_stdio_as(describe(), door, era).await
+}
+
+/// The same for a client of the test's own.
+pub(crate) async fn over_stdio_as<C: ClientHandler>(
+    client: C,
+    door: &Door,
+    era: ClientLifecycleMode,
+) -> Result<RunningService<RoleClient, C>> {
     let (ours, theirs) = tokio::io::duplex(64 * 1024);
     let (input, output) = tokio::io::split(theirs);
     let door = door.clone();
     tokio::spawn(async move { mcp::stdio::serve_on(&door, input, output).await });
-    describe().serve_with_lifecycle(ours, era).await.context("connect over stdio")
+    client.serve_with_lifecycle(ours, era).await.context("connect over stdio")
 }
 
 /// A client of either era, over HTTP.
 pub(crate) async fn over_http(address: SocketAddr, era: ClientLifecycleMode) -> Result<Client> {
+    over_http_as(describe(), address, era).await
+}
+
+/// The same for a client of the test's own.
+pub(crate) async fn over_http_as<C: ClientHandler>(
+    client: C,
+    address: SocketAddr,
+    era: ClientLifecycleMode,
+) -> Result<RunningService<RoleClient, C>> {
     let transport = rmcp::transport::StreamableHttpClientTransport::from_uri(format!("http://{address}{}", mcp::PATH));
-    describe().serve_with_lifecycle(transport, era).await.context("connect over HTTP")
+    client.serve_with_lifecycle(transport, era).await.context("connect over HTTP")
 }
 
 pub(crate) async fn call(client: &Client, tool: &'static str, arguments: Value) -> Result<CallToolResult> {
