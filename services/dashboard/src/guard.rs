@@ -27,6 +27,15 @@ pub(crate) async fn check_host(allowed: State<Option<Arc<[String]>>>, request: R
     }
 }
 
+/// Refuses pages that are not ours where browsers would let them in: at a WebSocket.
+pub(crate) fn check_origin(origin: &str, allowed: Option<&[String]>) -> Result<(), Problem> {
+    let host = origin.split_once("://").map_or("", |(_, host)| host);
+    match allowed {
+        Some(allowed) if !is_ours(host, allowed) => Err(not_ours(origin)),
+        _ => Ok(()),
+    }
+}
+
 /// Adds the headers that every answer carries.
 pub(crate) async fn secure(mut response: Response) -> Response {
     let headers = response.headers_mut();
@@ -58,10 +67,13 @@ fn without_port(host: &str) -> &str {
 }
 
 fn refuse(host: &str) -> Response {
-    let shown: String = host.chars().take(100).collect();
+    not_ours(host).into_response()
+}
+
+fn not_ours(name: &str) -> Problem {
+    let shown: String = name.chars().take(100).collect();
     Problem::new(StatusCode::FORBIDDEN, "FORBIDDEN", format!("`{shown}` is not a name of this server"))
         .hint("use localhost, or add the name to the allowed hosts")
-        .into_response()
 }
 
 #[cfg(test)]

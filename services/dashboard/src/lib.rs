@@ -4,7 +4,7 @@
 //! happens. The database and the bus are unknown here; how they are is told by the [`health`] checks that the executable hands in.
 //!
 //! Read in this order: [`router`] (what there is), [`live`] (the stream: one reader of the log, each event rendered once, shared by all
-//! clients), `rest`, [`audit`], `page` and `assets`, then `guard` and `observe` (what holds for every request).
+//! clients), `rest`, [`audit`], `watch`, `page` and `assets`, then `guard` and `observe` (what holds for every request).
 //!
 //! Order and limits: [`Dashboard::run`] is the only one that writes to the stream; clients read at their own pace from one bounded window.
 //! [`live::Limits`] names every bound.
@@ -14,6 +14,7 @@ pub mod live;
 
 mod rest;
 mod search;
+mod watch;
 
 mod assets;
 mod first_rows;
@@ -33,6 +34,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{Router, middleware, routing::get};
 use goal_agent::GoalAgent;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower_http::{CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
@@ -66,6 +68,7 @@ pub struct Dashboard {
     agent: GoalAgent,
     subscribe: live::Subscribe,
     live: Arc<Live>,
+    watchers: Arc<Semaphore>,
     health: Arc<health::Health>,
     metrics: Option<RenderMetrics>,
     allowed_hosts: Option<Arc<[String]>>,
@@ -90,6 +93,7 @@ impl Dashboard {
             live: Arc::new(Live::new(agent.epoch(), live::warm_start(&agent), log, config.live, shutdown)),
             agent,
             subscribe,
+            watchers: watch::seats(),
             health: Arc::new(health),
             metrics,
             allowed_hosts: config.allowed_hosts.map(Into::into),
@@ -127,6 +131,7 @@ pub fn router(dashboard: Dashboard) -> Router {
         .route("/api/v1/goals/{id}", get(rest::goal))
         .route("/api/v1/events", get(audit::events))
         .route("/api/v1/audit", get(audit::audit))
+        .route("/watch", get(watch::watch))
         .route("/health", get(rest::health))
         .route("/metrics", get(rest::metrics))
         .layer(CompressionLayer::new().quality(COMPRESSION))

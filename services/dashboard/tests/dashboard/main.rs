@@ -7,6 +7,7 @@ mod page;
 mod questions;
 mod resuming;
 mod vocabulary;
+mod watching;
 mod wellbeing;
 
 mod http;

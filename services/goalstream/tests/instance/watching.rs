@@ -1,6 +1,8 @@
 //! `watch` and `import`, for automation that reads lines.
 
+use futures::StreamExt;
 use serde_json::{Value, json};
+use tokio_tungstenite::{connect_async, tungstenite::Message};
 
 use crate::instance::Home;
 
@@ -23,6 +25,21 @@ async fn watching_resumes_exactly_behind_a_position() {
     let (done, _, error) = home.run(&["watch", "--types", "task_finished"]).await;
     assert!(!done && error.contains("task_completed"), "{error}");
     assert_eq!(up.stop().await, Some(0));
+}
+
+#[tokio::test]
+async fn a_web_socket_serves_the_lines_that_the_command_prints() {
+    let home = Home::new();
+    let up = home.up().await;
+    up.call("create_goal", json!({ "title": "Watched", "tasks": [{ "title": "a" }] })).await;
+    let (_, out, _) = home.run(&["watch", "--since", "0", "--no-follow"]).await;
+    let url = format!("{}/watch?since=0", up.url.replace("http://", "ws://"));
+    let (mut socket, _) = connect_async(url).await.unwrap();
+    for printed in lines(&out) {
+        let Some(Ok(Message::Text(text))) = socket.next().await else { panic!("a line") };
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), printed);
+    }
+    assert_eq!(up.stop().await, Some(0), "who watches does not keep it from stopping");
 }
 
 #[tokio::test]

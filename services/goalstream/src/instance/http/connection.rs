@@ -30,7 +30,7 @@ pub(super) async fn serve(door: &Door, stream: TcpStream, peer: SocketAddr, plac
     let mut protocol = http1::Builder::new();
     protocol.timer(TokioTimer::new()).header_read_timeout(door.bounds.rest).max_buf_size(BUFFER_BYTES_MAX);
     protocol.keep_alive(!place.in_reserve);
-    let mut connection = pin!(protocol.serve_connection(TokioIo::new(stream), service));
+    let mut connection = pin!(protocol.serve_connection(TokioIo::new(stream), service).with_upgrades());
     tokio::select! {
         // How a client left is its own business.
         _ = connection.as_mut() => return,
