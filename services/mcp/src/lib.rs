@@ -20,6 +20,7 @@ mod door;
 mod handler;
 mod http;
 mod identity;
+pub mod manual;
 mod meant;
 mod prompts;
 mod push;

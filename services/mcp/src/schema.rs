@@ -30,10 +30,15 @@ pub(crate) fn of<T: JsonSchema>() -> JsonObject {
     boiled_down::<T>(SchemaSettings::draft2020_12())
 }
 
+/// The schema of a reply type.
+pub(crate) fn of_reply<T: JsonSchema>() -> JsonObject {
+    boiled_down::<T>(SchemaSettings::draft2020_12().for_serialize())
+}
+
 /// The schema of a reply as clients see it. It demands nothing and forbids nothing, and knows refusals: some clients hold these against it
 /// as well, and would keep from the model what does not fit.
-pub(crate) fn of_answer<T: JsonSchema>() -> JsonObject {
-    let mut schema = brief(&boiled_down::<T>(SchemaSettings::draft2020_12().for_serialize()), &|_| None);
+pub(crate) fn open_to_all(reply: &JsonObject) -> JsonObject {
+    let mut schema = brief(reply, &|_| None);
     if let Some(Value::Object(shapes)) = schema.get_mut("$defs") {
         shapes.values_mut().for_each(open);
     }

@@ -28,6 +28,8 @@ pub(crate) enum Tool {
 struct Definition {
     shown: rmcp::model::Tool,
     full: JsonObject,
+    /// What it answers, with what can be said about that.
+    answer: JsonObject,
 }
 
 /// Made once: over HTTP each request gets a handler of its own.
@@ -80,6 +82,11 @@ impl Tool {
         &DEFINITIONS[self as usize].full
     }
 
+    /// Its answers, described in full.
+    pub(crate) fn full_answer(self) -> &'static JsonObject {
+        &DEFINITIONS[self as usize].answer
+    }
+
     /// All of them, as clients see them.
     pub(crate) fn list() -> Vec<rmcp::model::Tool> {
         Self::ALL.map(|tool| tool.shown().clone()).to_vec()
@@ -89,8 +96,9 @@ impl Tool {
         let full = self.input_schema();
         let brief = schema::brief(&full, &|path| words::field(self, path));
         let shown = rmcp::model::Tool::new(self.name(), words::tool(self), Arc::new(brief));
-        let shown = shown.with_raw_output_schema(Arc::new(self.output_schema()));
-        Definition { shown: shown.with_annotations(self.annotations()), full }
+        let answer = self.output_schema();
+        let shown = shown.with_raw_output_schema(Arc::new(schema::open_to_all(&answer)));
+        Definition { shown: shown.with_annotations(self.annotations()), full, answer }
     }
 
     fn input_schema(self) -> JsonObject {
@@ -109,14 +117,14 @@ impl Tool {
 
     fn output_schema(self) -> JsonObject {
         match self {
-            Self::AddTasks | Self::CreateGoal => schema::of_answer::<reply::Planned>(),
-            Self::Claim => schema::of_answer::<reply::Claimed>(),
-            Self::Comment => schema::of_answer::<reply::Commented>(),
-            Self::Complete => schema::of_answer::<reply::Completed>(),
-            Self::Find => schema::of_answer::<reply::Found>(),
-            Self::Get => schema::of_answer::<reply::Objects>(),
-            Self::History => schema::of_answer::<reply::Happenings>(),
-            Self::Update => schema::of_answer::<reply::Updated>(),
+            Self::AddTasks | Self::CreateGoal => schema::of_reply::<reply::Planned>(),
+            Self::Claim => schema::of_reply::<reply::Claimed>(),
+            Self::Comment => schema::of_reply::<reply::Commented>(),
+            Self::Complete => schema::of_reply::<reply::Completed>(),
+            Self::Find => schema::of_reply::<reply::Found>(),
+            Self::Get => schema::of_reply::<reply::Objects>(),
+            Self::History => schema::of_reply::<reply::Happenings>(),
+            Self::Update => schema::of_reply::<reply::Updated>(),
         }
     }
 

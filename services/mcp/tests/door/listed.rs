@@ -159,3 +159,12 @@ async fn both_eras_learn_what_the_server_is() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn the_manual_is_up_to_date() {
+    let written = include_str!("../../../../docs/TOOLS.md");
+    assert!(
+        written == mcp::manual::tools(),
+        "docs/TOOLS.md is out of date; write it with `cargo run -p mcp --example tools > docs/TOOLS.md`"
+    );
+}
