@@ -10,7 +10,7 @@ use domain::{
     Goal, GoalEvent, TaskId, Timestamp,
     goal::{
         TaskStatus,
-        compensate::{Undone, compensation},
+        compensate::{Undone, undo},
         graph,
     },
     upcast,
@@ -78,9 +78,10 @@ fn happens(goal: &mut Goal, event: &GoalEvent) {
     let before = goal.clone();
     goal.evolve(event);
     assert_eq!(goal.sequence, before.sequence + 1);
-    let undone = Undone { event, before: &before, said: None };
+    let task = event.task().and_then(|task| before.task(task));
     // Whether it can be undone is up to the rules.
-    let _ = compensation(&undone, goal, Timestamp::UNIX_EPOCH);
+    let undoing = undo(goal, &[Undone { event, before: task, said: None }], "somebody", Timestamp::UNIX_EPOCH);
+    assert_eq!(undoing.goal.sequence, goal.sequence + undoing.events.len() as u64);
 }
 
 /// What holds at the end of any history. Looking at every task after each event as well would find little more, and take most of the time.

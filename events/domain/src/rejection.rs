@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     GoalId, TaskId, Timestamp,
-    goal::{Subject, Text},
+    goal::{Claim, Subject, Text},
 };
 
 /// A refusal. It belongs to the caller, who can mend it; a failure of ours is never one.
@@ -182,6 +182,19 @@ impl Rejection {
 
     pub(crate) fn unknown(id: impl ToString) -> Self {
         Self::NotFound { id: id.to_string(), did_you_mean: Vec::new() }
+    }
+
+    /// Somebody holds the task at this moment.
+    pub(crate) fn claimed(task: TaskId, claim: &Claim, at: Timestamp) -> Self {
+        let wait = claim.until - at;
+        Self::Claimed {
+            task,
+            holder: claim.holder.clone(),
+            until: claim.until,
+            retry_after_ms: u64::try_from(wait.num_milliseconds()).unwrap_or(0) + 1,
+            release_first: false,
+            yours: false,
+        }
     }
 
     pub(crate) fn conflict(subject: impl Into<Subject>, problem: impl Into<String>, current_version: u64) -> Self {

@@ -33,6 +33,7 @@ mod adding_up;
 mod bad_input;
 
 mod always;
+mod in_the_way;
 mod undoing;
 
 mod coverage;

@@ -90,15 +90,7 @@ impl Draft {
     /// Nobody holds it: refuses while a lease is live, and writes down that one has run out.
     fn unclaimed(&mut self, id: TaskId) -> Result<(), Rejection> {
         if let Some(claim) = self.task(id)?.live_claim(self.at) {
-            let wait = claim.until - self.at;
-            return Err(Rejection::Claimed {
-                task: id,
-                holder: claim.holder.clone(),
-                until: claim.until,
-                retry_after_ms: u64::try_from(wait.num_milliseconds()).unwrap_or(0) + 1,
-                release_first: false,
-                yours: false,
-            });
+            return Err(Rejection::claimed(id, claim, self.at));
         }
         self.expire_claim(id)
     }

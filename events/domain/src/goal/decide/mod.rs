@@ -22,33 +22,61 @@ use crate::{GoalId, Rejection, TaskId, Timestamp, time::micros};
 /// # Errors
 /// The first rule that refuses; then nothing of the instruction takes effect.
 pub fn decide(goal: &Goal, instruction: &Instruction) -> Result<Vec<GoalEvent>, Rejection> {
-    let mut draft =
-        Draft { goal: goal.clone(), events: Vec::new(), at: micros(instruction.at), relinked: BTreeMap::new() };
+    let mut draft = Draft::of(goal.clone(), instruction.at);
     for expected in &instruction.expect {
         draft.expect(expected)?;
     }
-    for command in &instruction.commands {
-        draft.decide(command)?;
-    }
-    draft.no_cycle()?;
+    draft.carry_out(&instruction.commands)?;
     if draft.events.is_empty() && instruction.noted {
         draft.existing_goal()?;
         draft.record(GoalEvent::CommandNoted {});
     }
-    draft.events.iter().try_for_each(check::event_size)?;
-    Ok(draft.events)
+    draft.finish()
 }
 
 /// The goal as it will be if the commands so far are accepted, and the events that make it so.
-struct Draft {
-    goal: Goal,
-    events: Vec<GoalEvent>,
+pub(super) struct Draft {
+    pub(super) goal: Goal,
+    pub(super) events: Vec<GoalEvent>,
     at: Timestamp,
     /// Tasks whose place in the plan changed, with the name by which the caller knows those that are new.
     relinked: BTreeMap<TaskId, Option<String>>,
 }
 
 impl Draft {
+    pub(super) fn of(goal: Goal, at: Timestamp) -> Self {
+        Self { goal, events: Vec::new(), at: micros(at), relinked: BTreeMap::new() }
+    }
+
+    /// Decides commands one after the other. When one is refused, what the others before it did is of no use.
+    pub(super) fn carry_out(&mut self, commands: &[GoalCommand]) -> Result<(), Rejection> {
+        commands.iter().try_for_each(|command| self.decide(command))
+    }
+
+    /// One on top of it, which may come to nothing.
+    pub(super) fn another(&self) -> Self {
+        Self::of(self.goal.clone(), self.at)
+    }
+
+    /// What was done on top of it is done.
+    pub(super) fn take(&mut self, step: Self) {
+        self.goal = step.goal;
+        self.events.extend(step.events);
+        self.relinked.extend(step.relinked);
+    }
+
+    /// The events, once what can only be judged of all of them together has been.
+    pub(super) fn finish(self) -> Result<Vec<GoalEvent>, Rejection> {
+        self.no_cycle()?;
+        self.fits()?;
+        Ok(self.events)
+    }
+
+    /// Whether its events can be stored.
+    pub(super) fn fits(&self) -> Result<(), Rejection> {
+        self.events.iter().try_for_each(check::event_size)
+    }
+
     fn decide(&mut self, command: &GoalCommand) -> Result<(), Rejection> {
         use GoalCommand as C;
         match command {

@@ -113,7 +113,7 @@ impl Draft {
     ///
     /// One walk for the whole instruction, when all of it has been decided: a circle may close only with its last command,
     /// and a thousand new dependencies must not walk the plan a thousand times.
-    pub(super) fn no_cycle(&self) -> Result<(), Rejection> {
+    pub(in crate::goal) fn no_cycle(&self) -> Result<(), Rejection> {
         let Some(path) = graph::find_cycle(&self.goal, self.relinked.keys().copied()) else { return Ok(()) };
         let name = |task: &TaskId| self.relinked.get(task).cloned().flatten().unwrap_or_else(|| task.to_string());
         Err(Rejection::Cycle { path: path.iter().map(name).collect() })

@@ -1,0 +1,116 @@
+//! Whether what an event changed has been changed again since.
+
+use crate::{
+    Rejection,
+    goal::{Goal, GoalEvent as E, GoalStatus, Subject, Task, TaskStatus},
+};
+
+/// How things stand, as far as one event changed them.
+pub(super) enum Standing {
+    /// As they were before it: there is nothing to undo.
+    AsBefore,
+    /// As it left them, or nobody can tell.
+    AsLeft,
+    /// Neither: somebody has changed the same thing since.
+    Changed(Rejection),
+}
+
+pub(super) fn standing(event: &E, now: &Goal) -> Standing {
+    let standing = match event.task() {
+        Some(task) => now.task(task).and_then(|task| of_task(event, task, now)),
+        None => of_goal(event, now),
+    };
+    match standing {
+        None => Standing::AsLeft,
+        Some(Ok(())) => Standing::AsBefore,
+        Some(Err(problem)) => Standing::Changed(conflict(event, now, &problem)),
+    }
+}
+
+fn conflict(event: &E, now: &Goal, problem: &str) -> Rejection {
+    match event.task() {
+        Some(task) => Rejection::conflict(task, problem, now.task(task).map_or(0, |task| task.version)),
+        None => Rejection::conflict(Subject::Goal(now.id.unwrap_or_default()), problem, now.version),
+    }
+}
+
+/// `None`: as it left it. Otherwise as it was before, or what has become of it.
+type Since = Option<Result<(), String>>;
+
+fn of_goal(event: &E, now: &Goal) -> Since {
+    match event {
+        E::GoalCreated { .. } => match now.status {
+            GoalStatus::Pending => None,
+            status => Some(Err(format!("has been worked on since: it is {}", <&str>::from(status)))),
+        },
+        E::GoalRetitled { from, to } => other("title", &now.title, from, to),
+        E::GoalDescribed { from, to } => other("description", &now.description, from, to),
+        E::GoalReprioritised { from, to } => other("priority", &now.priority, from, to),
+        E::GoalDueSet { from, to } => other("due date", &now.due, from, to),
+        E::GoalAssigned { from, to } => other("assignee", &now.assignee, from, to),
+        E::GoalMetadataSet { key, from, to } => {
+            other("value for that key", &now.metadata.get(key), &from.as_ref(), &to.as_ref())
+        }
+        E::GoalStarted { from, to }
+        | E::GoalCompleted { from, to, .. }
+        | E::GoalCancelled { from, to }
+        | E::GoalReopened { from, to } => course(now.status, *from, *to),
+        _ => None,
+    }
+}
+
+fn of_task(event: &E, now: &Task, goal: &Goal) -> Since {
+    match event {
+        E::TaskAdded { .. } => added(now, goal),
+        E::TaskRetitled { from, to, .. } => other("title", &now.title, from, to),
+        E::TaskDescribed { from, to, .. } => other("description", &now.description, from, to),
+        E::TaskReprioritised { from, to, .. } => other("priority", &now.priority, from, to),
+        E::TaskEstimated { from, to, .. } => other("estimate", &now.estimate_minutes, from, to),
+        E::TaskDueSet { from, to, .. } => other("due date", &now.due, from, to),
+        E::TaskAssigned { from, to, .. } => other("assignee", &now.assignee, from, to),
+        E::TaskMoved { from, to, .. } => other("parent", &now.parent, from, to),
+        E::TaskMetadataSet { key, from, to, .. } => {
+            other("value for that key", &now.metadata.get(key), &from.as_ref(), &to.as_ref())
+        }
+        E::ClaimRenewed { from, to, .. } => match &now.claim {
+            Some(claim) => other("lease", &claim.until, from, to),
+            None => Some(Ok(())),
+        },
+        E::TaskStarted { from, to, .. }
+        | E::TaskBlocked { from, to, .. }
+        | E::TaskUnblocked { from, to, .. }
+        | E::TaskReviewRequested { from, to, .. }
+        | E::TaskCompleted { from, to, .. }
+        | E::TaskFailed { from, to, .. }
+        | E::TaskCancelled { from, to, .. }
+        | E::TaskReopened { from, to, .. } => course(now.status, *from, *to),
+        _ => None,
+    }
+}
+
+/// With a task that is put aside goes out of sight what has become of it. The parts that came with it are put aside before it.
+fn added(now: &Task, goal: &Goal) -> Since {
+    let in_sight = |part| goal.task(part).is_some_and(|part: &Task| !part.archived);
+    match now.status {
+        _ if now.archived => Some(Ok(())),
+        _ if now.children.iter().copied().any(in_sight) => Some(Err("has parts that would go with it".to_owned())),
+        TaskStatus::Pending | TaskStatus::Cancelled => None,
+        status => Some(Err(format!("has been worked on since: it is {}", <&str>::from(status)))),
+    }
+}
+
+fn other<T: PartialEq>(what: &str, now: &T, from: &T, to: &T) -> Since {
+    match now {
+        now if now == to => None,
+        now if now == from => Some(Ok(())),
+        _ => Some(Err(format!("has been given another {what} since"))),
+    }
+}
+
+fn course<T: PartialEq + Into<&'static str>>(now: T, from: T, to: T) -> Since {
+    match now {
+        now if now == to => None,
+        now if now == from => Some(Ok(())),
+        now => Some(Err(format!("has become {} since", now.into()))),
+    }
+}

@@ -1,0 +1,212 @@
+//! What stands in the way of undoing something that others have gone on from.
+
+use std::ops::Range;
+
+use domain::{
+    Goal, GoalCommand as C, GoalEvent, Rejection, TaskId,
+    goal::{
+        TaskStatus,
+        compensate::{Undoing, Undone, undo},
+    },
+};
+
+use crate::given::{Given, a_goal, a_task, at, goal, planned, task};
+
+const ONE: TaskId = TaskId(1);
+const TWO: TaskId = TaskId(2);
+
+fn claim(task: TaskId, holder: &str, until: i64) -> C {
+    C::ClaimTask { task, holder: holder.to_owned(), until: at(until) }
+}
+
+fn complete(task: TaskId, fence: Option<u64>) -> C {
+    C::CompleteTask { task, result: None, evidence: vec![], met: vec![], fence }
+}
+
+fn release(task: TaskId, fence: u64) -> C {
+    C::ReleaseClaim { task, fence }
+}
+
+/// What comes of undoing some of the events, as ada asks for it now.
+fn undoing(given: &Given, which: Range<usize>) -> Undoing {
+    let mut state = Goal::default();
+    let states: Vec<Goal> = given
+        .events
+        .iter()
+        .map(|event| {
+            let was = state.clone();
+            state.evolve(event);
+            was
+        })
+        .collect();
+    let undone = given.events[which.clone()].iter().zip(&states[which]).map(|(event, before)| Undone {
+        event,
+        before: event.task().and_then(|task| before.task(task)),
+        said: None,
+    });
+    undo(&state, &undone.collect::<Vec<_>>(), "ada", given.now())
+}
+
+/// The events since this many.
+fn since(given: &Given, count: usize) -> Undoing {
+    undoing(given, count..given.events.len())
+}
+
+fn names(undoing: &Undoing) -> Vec<&str> {
+    undoing.events.iter().map(|(event, _)| event.name()).collect()
+}
+
+/// The only thing that stands in the way, which can be disregarded or not.
+#[track_caller]
+fn only(undoing: &Undoing, code: &str, overridden: bool) -> Rejection {
+    let [conflict] = &undoing.conflicts[..] else { panic!("{:?}", undoing.conflicts) };
+    assert_eq!((conflict.refusal.code(), conflict.overridden), (code, overridden), "{}", conflict.refusal);
+    conflict.refusal.clone()
+}
+
+#[test]
+fn what_somebody_has_changed_since_is_a_conflict_that_can_be_overridden() {
+    let retitle = |title: &str| C::Retitle { subject: task(1), title: title.into() };
+    let given = a_task().and(retitle("First"));
+    let changed = given.clone().and(retitle("Second"));
+    let undone = undoing(&changed, 2..3);
+    assert!(only(&undone, "CONFLICT", true).to_string().contains("another title since"));
+    assert_eq!(*undone.goal.task(ONE).unwrap().title, *"Task 1");
+    assert_eq!(since(&changed, 2).conflicts, [], "the later change is undone with it");
+    assert_eq!(undoing(&given.and(retitle("Task 1")), 2..3).events, [], "it is as it was before");
+}
+
+#[test]
+fn other_fields_may_have_changed_since() {
+    let given = a_task().and(C::Tag { subject: task(1), tag: "now".into() });
+    let given = given.and(C::Estimate { task: ONE, minutes: Some(5) }).and(claim(ONE, "grace", 60));
+    let undone = undoing(&given, 2..3);
+    assert_eq!((names(&undone), undone.conflicts.len()), (vec!["task_untagged"], 0));
+}
+
+#[test]
+fn undoing_again_is_nothing() {
+    let mut given = a_task().and(C::Retitle { subject: task(1), title: "New".into() });
+    let undone = undoing(&given, 2..3);
+    given.events.extend(undone.events.into_iter().map(|(event, _)| event));
+    let again = undoing(&given, 2..3);
+    assert_eq!((again.events, again.conflicts), (vec![], vec![]));
+}
+
+#[test]
+fn a_claim_after_a_takeover_stays_with_whoever_took_over() {
+    let given = a_task().and(claim(ONE, "ada", 60));
+    let taken_over = given.clone().after(60).and(claim(ONE, "grace", 120));
+    let undone = undoing(&taken_over, given.events.len() - 2..given.events.len() - 1);
+    only(&undone, "FENCED", false);
+    assert_eq!(undone.goal.task(ONE).unwrap().claim.as_ref().unwrap().holder, "grace");
+}
+
+#[test]
+fn a_claim_that_has_ended_needs_nothing() {
+    let given = a_task().and(claim(ONE, "ada", 60)).and(release(ONE, 1));
+    let begun = given.events.iter().position(|event| event.name() == "task_claimed").unwrap();
+    assert_eq!(undoing(&given, begun..begun + 1).events, []);
+    let again = given.and(claim(ONE, "ada", 60));
+    only(&undoing(&again, begun..begun + 1), "FENCED", false);
+}
+
+#[test]
+fn all_claims_of_one_worker_are_undone_together() {
+    let given = a_task();
+    let worked = given.clone().and(claim(ONE, "ada", 60)).and(release(ONE, 1)).and(claim(ONE, "ada", 60));
+    let undone = since(&worked, given.events.len());
+    assert_eq!(undone.conflicts, []);
+    let after = undone.goal.task(ONE).unwrap();
+    assert_eq!((after.status, &after.claim), (TaskStatus::Pending, &None));
+}
+
+#[test]
+fn a_task_that_somebody_else_holds_is_left_to_them_unless_that_is_overridden() {
+    let begun = a_task().and(C::StartTask { task: ONE, fence: None });
+    let held = begun.clone().and(claim(ONE, "grace", 60));
+    let undone = undoing(&held, begun.events.len() - 1..begun.events.len());
+    assert!(only(&undone, "CLAIMED", true).to_string().contains("grace"));
+    assert_eq!(undone.goal.task(ONE).unwrap().claim, None);
+    let own = begun.clone().and(claim(ONE, "ada", 60));
+    assert_eq!(undoing(&own, begun.events.len() - 1..begun.events.len()).conflicts, []);
+    let lapsed = held.after(60);
+    assert_eq!(undoing(&lapsed, begun.events.len() - 1..begun.events.len()).conflicts, []);
+}
+
+#[test]
+fn a_lease_that_keeps_a_task_from_waiting_again_ends_first() {
+    let review = a_task().and(C::RequestReview { task: ONE, fence: None });
+    let held = review.clone().and(claim(ONE, "grace", 60));
+    let undone = undoing(&held, review.events.len() - 1..review.events.len());
+    only(&undone, "CLAIMED", true);
+    assert_eq!(names(&undone), ["claim_released", "task_reopened"]);
+    assert_eq!(undone.goal.task(ONE).unwrap().status, TaskStatus::Pending);
+}
+
+#[test]
+fn a_completed_task_is_not_taken_from_under_whoever_has_gone_on_from_it() {
+    let done = a_goal(vec![planned(1, None, &[]), planned(2, None, &[1]), planned(3, Some(2), &[])]);
+    let done = done.and(complete(ONE, None));
+    let completed = done.events.len() - 1;
+    assert_eq!(undoing(&done, completed..completed + 1).conflicts, []);
+    for worker in [TWO, TaskId(3)] {
+        let gone_on = done.clone().and(claim(worker, "grace", 60));
+        let undone = undoing(&gone_on, completed..completed + 1);
+        assert!(only(&undone, "CLAIMED", true).to_string().contains(&worker.to_string()));
+        assert_eq!(undone.goal.task(ONE).unwrap().status, TaskStatus::Pending);
+        assert!(undone.goal.task(worker).unwrap().claim.is_some(), "who works on it keeps it");
+    }
+}
+
+#[test]
+fn a_goal_that_is_undone_is_put_aside_with_all_it_has() {
+    let given = a_goal(vec![planned(1, None, &[]), planned(2, Some(1), &[])]);
+    let undone = since(&given, 0);
+    assert_eq!(undone.conflicts, []);
+    assert_eq!(names(&undone), ["task_archived", "task_archived", "goal_archived"]);
+    assert_eq!(names(&undoing(&given, 0..1)), ["goal_archived"]);
+    let parent_alone = undoing(&given, 1..2);
+    only(&parent_alone, "CONFLICT", true);
+    assert_eq!(parent_alone.events.len(), 2, "its part goes with it");
+
+    let held = given.and(claim(TWO, "grace", 60));
+    let undone = undoing(&held, 0..3);
+    assert_eq!(undone.conflicts.iter().map(|one| one.of).collect::<Vec<_>>(), [2, 0], "the held task, and the goal");
+    assert!(undone.goal.archived);
+}
+
+#[test]
+fn what_a_rule_refuses_is_left_as_it_is() {
+    let given = a_goal(vec![planned(1, None, &[]), planned(2, None, &[])]);
+    let removed = given.and(C::AddDependency { task: ONE, on: TWO }).and(C::RemoveDependency { task: ONE, on: TWO });
+    let last = removed.events.len() - 1;
+    let turned = removed.and(C::AddDependency { task: TWO, on: ONE }).and(C::Tag { subject: goal(), tag: "x".into() });
+    let both = Range { start: last, end: turned.events.len() };
+    let undone = undoing(&turned, last..last + 1);
+    assert!(matches!(only(&undone, "CYCLE", false), Rejection::Cycle { path } if path.len() == 3));
+    assert_eq!(undone.events, []);
+    assert_eq!(undoing(&turned, both).conflicts, []);
+    let closed = turned.and(C::CancelGoal);
+    let undone = undoing(&closed, last..last + 1);
+    only(&undone, "CONFLICT", false);
+}
+
+#[test]
+fn each_event_tells_which_one_it_undoes() {
+    let given = a_task().and(claim(ONE, "ada", 60));
+    let (from, undone) = (given.events.len() - 3, since(&given, given.events.len() - 3));
+    let undoes: Vec<(&str, &str)> =
+        undone.events.iter().map(|(event, of)| (event.name(), given.events[from + of].name())).collect();
+    let expected =
+        [("claim_released", "task_started"), ("task_reopened", "task_started"), ("goal_reopened", "goal_started")];
+    assert_eq!(undoes, expected);
+}
+
+#[test]
+fn a_retracted_comment_is_said_again_only_with_its_words() {
+    let event = GoalEvent::CommentRetracted { comment: 1, task: None };
+    let goal = a_goal(vec![]).state();
+    let undone = undo(&goal, &[Undone { event: &event, before: None, said: None }], "ada", at(0));
+    only(&undone, "NOT_FOUND", false);
+}
