@@ -120,6 +120,22 @@ impl Log {
         Ok(self.page("read events by position", query).await?.events)
     }
 
+    /// The events of those of these commands that are known, in the order of the log; so many of them at most.
+    ///
+    /// # Errors
+    /// When Postgres cannot be reached or a row cannot be read.
+    pub async fn find_commands(&self, command_ids: &[Uuid], limit: usize) -> Result<Vec<Recorded>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM events first JOIN events e \
+             ON e.position >= first.position AND e.position < first.position + first.command_len \
+             WHERE first.command_id = ANY($1) AND first.command_pos = 0 ORDER BY e.position LIMIT $2"
+        );
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let query = || sqlx::query(&sql).bind(command_ids).bind(limit).fetch_all(self.pool());
+        let rows = retry("find commands", query).await?;
+        rows.iter().map(recorded).collect()
+    }
+
     /// The events that a command led to, all of them; `None` when its id is not known.
     ///
     /// # Errors

@@ -47,6 +47,8 @@ pub struct NewEvent {
     pub event_version: String,
     /// JSON; these bytes are stored.
     pub payload: String,
+    /// The event that it undoes, which its metadata names beside what its command says.
+    pub compensates: Option<Uuid>,
 }
 
 impl NewEvent {
@@ -60,6 +62,7 @@ impl NewEvent {
             event_type: event.name().to_owned(),
             event_version: event.version().to_owned(),
             payload: serde_json::to_string(event)?,
+            compensates: None,
         })
     }
 }
@@ -112,12 +115,43 @@ impl Outcome {
     }
 }
 
+/// A command's metadata as it will be stored.
+#[derive(Debug)]
+pub(crate) enum Written {
+    /// Beside each event.
+    Shared(String),
+    /// One an event, where events name what they undo.
+    Each(Vec<String>),
+}
+
+impl Written {
+    fn of(command: &NewCommand) -> serde_json::Result<Self> {
+        if command.events.iter().all(|event| event.compensates.is_none()) {
+            return serde_json::to_string(&command.metadata).map(Self::Shared);
+        }
+        let own = |event: &NewEvent| {
+            let mut metadata = command.metadata.clone();
+            metadata.set(Metadata::COMPENSATES, event.compensates.map(|id| id.to_string()));
+            serde_json::to_string(&metadata)
+        };
+        command.events.iter().map(own).collect::<Result<_, _>>().map(Self::Each)
+    }
+
+    /// Beside the event at this place of the command.
+    pub(crate) fn beside(&self, place: usize) -> &str {
+        match self {
+            Self::Shared(metadata) => metadata,
+            Self::Each(metadata) => &metadata[place],
+        }
+    }
+}
+
 /// A stack that has been checked, with its metadata as it will be stored.
 #[derive(Debug)]
 pub(crate) struct CheckedStack {
     pub(crate) stack: Stack,
     /// One a command.
-    pub(crate) metadata: Vec<String>,
+    pub(crate) metadata: Vec<Written>,
     /// Payloads and metadata.
     pub(crate) bytes: usize,
 }
@@ -135,24 +169,24 @@ impl CheckedStack {
             return Err(invalid(format!("a command id occurs twice in a stack for {}", stack.stream)));
         }
         too_big("commands of a stack", stack.commands.len(), STACK_COMMANDS_MAX)?;
-        let metadata = stack.commands.iter().map(|command| serde_json::to_string(&command.metadata));
-        let metadata: Vec<String> = metadata.collect::<Result<_, _>>().map_err(|error| invalid(error.to_string()))?;
+        let metadata = stack.commands.iter().map(Written::of);
+        let metadata: Vec<Written> = metadata.collect::<Result<_, _>>().map_err(|error| invalid(error.to_string()))?;
         let bytes = measure(&stack, &metadata)?;
         too_big("bytes of a stack", bytes, STACK_BYTES_MAX)?;
         Ok(Self { stack, metadata, bytes })
     }
 }
 
-fn measure(stack: &Stack, metadata: &[String]) -> Result<usize, AppendError> {
+fn measure(stack: &Stack, metadata: &[Written]) -> Result<usize, AppendError> {
     let mut total = 0;
     for (command, metadata) in stack.commands.iter().zip(metadata) {
-        for event in &command.events {
+        for (place, event) in command.events.iter().enumerate() {
             if event.payload.contains('\0') {
                 return Err(AppendError::Invalid {
                     reason: format!("U+0000 in the payload of a {}", event.event_type),
                 });
             }
-            let bytes = event.payload.len() + metadata.len();
+            let bytes = event.payload.len() + metadata.beside(place).len();
             too_big("bytes of an event with its headers", bytes + EVENT_OVERHEAD_BYTES, EVENT_BYTES_MAX)?;
             total += bytes;
         }

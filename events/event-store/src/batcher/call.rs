@@ -62,7 +62,7 @@ impl<'a> Columns<'a> {
             let events = command.events.len();
             self.aggregate_type.extend(repeat_n(stack.stream.kind.as_str(), events));
             self.aggregate_id.extend(repeat_n(stack.stream.id.as_str(), events));
-            self.metadata.extend(repeat_n(metadata.as_str(), events));
+            self.metadata.extend((0..events).map(|place| metadata.beside(place)));
             self.command_id.extend(repeat_n(command.command_id, events));
             self.command_len.extend(repeat_n(length, events));
             self.workspace.extend(repeat_n(command.workspace.as_str(), events));

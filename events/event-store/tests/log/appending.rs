@@ -69,6 +69,23 @@ async fn the_same_command_id_with_another_body_stores_nothing_and_shows_the_firs
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_event_names_the_one_that_it_undoes_beside_what_its_command_says() {
+    let database = database().await;
+    let log = log(&database).await;
+    let undone = Uuid::now_v7();
+    let mut undoing = command(3);
+    undoing.events[1].compensates = Some(undone);
+    let ids = [undoing.command_id, Uuid::new_v4()];
+    log.append(stack(1, 0, vec![command(1), undoing, command_with(ids[1], 1)])).await.unwrap();
+    let stored = log.read_all(0, 10).await.unwrap();
+    let named: Vec<Option<&str>> = stored.iter().map(|event| event.metadata.get(Metadata::COMPENSATES)).collect();
+    assert_eq!(named, [None, None, Some(undone.to_string().as_str()), None, None]);
+    assert!(stored.iter().all(|event| event.metadata.get(Metadata::ACTOR_ID) == Some("tester")));
+    assert_eq!(log.find_commands(&[ids[1], Uuid::new_v4(), ids[0]], 10).await.unwrap(), stored[1..]);
+    assert_eq!(log.find_commands(&ids, 2).await.unwrap(), stored[1..3]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stack_is_stored_whole() {
     let database = database().await;
     let log = log(&database).await;

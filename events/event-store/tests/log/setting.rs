@@ -44,6 +44,7 @@ pub(crate) fn event(payload: impl Into<String>) -> NewEvent {
         event_type: "goal_retitled".into(),
         event_version: "1".into(),
         payload: payload.into(),
+        compensates: None,
     }
 }
 

@@ -75,6 +75,7 @@ impl Writer {
             event_type: "goal_tagged".to_owned(),
             event_version: "1".to_owned(),
             payload: r#"{"data":{}}"#.to_owned(),
+            compensates: None,
         }
     }
 
