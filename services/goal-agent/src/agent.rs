@@ -86,11 +86,16 @@ impl GoalAgent {
             self.located.insert(task, goal);
         }
         if let Some(receipt) = &done.receipt {
-            let key = caller.reading_key();
-            let before = self.written.get(&key).unwrap_or(0);
-            self.written.insert(key, before.max(receipt.last_position));
+            self.remember(caller, receipt.last_position);
         }
         Ok(done)
+    }
+
+    /// The caller has written up to this position.
+    pub(crate) fn remember(&self, caller: &Caller, position: u64) {
+        let key = caller.reading_key();
+        let before = self.written.get(&key).unwrap_or(0);
+        self.written.insert(key, before.max(position));
     }
 
     /// The position that a caller's read must not be older than.

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use domain::{
-    Goal, GoalCommand, GoalEvent, GoalId, Rejection, TaskId,
+    Goal, GoalCommand, GoalEvent, Rejection, TaskId,
     goal::{CommentKind, Subject, graph},
     limits,
     time::Timestamp,
@@ -114,11 +114,10 @@ impl GoalAgent {
         envelope: &Envelope<'_>,
         body: &Claim,
     ) -> Result<Option<Claimed>, Refusal> {
-        let probe = envelope.order(0, GoalId::default(), Vec::new(), Vec::new());
-        if !probe.instruction.noted {
+        if !envelope.is_repeatable() {
             return Ok(None);
         }
-        let Some(stored) = self.log.find_command(probe.command_id).await? else { return Ok(None) };
+        let Some(stored) = self.log.find_command(envelope.command_id(0)).await? else { return Ok(None) };
         let task = stored.iter().find_map(|event| match event.goal_event() {
             Ok(GoalEvent::TaskClaimed { task, .. }) => Some(task),
             _ => None,
@@ -233,7 +232,7 @@ mod tests {
     use super::*;
 
     fn done(events: Vec<GoalEvent>) -> Done {
-        Done { receipt: None, events, goal: Goal::default() }
+        Done { events, ..Done::default() }
     }
 
     #[test]

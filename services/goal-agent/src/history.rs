@@ -112,7 +112,7 @@ impl GoalAgent {
     }
 
     /// The position behind which to begin.
-    async fn since(&self, since: Option<Moment>) -> Result<u64, Refusal> {
+    pub(crate) async fn since(&self, since: Option<Moment>) -> Result<u64, Refusal> {
         match since {
             None => Ok(0),
             Some(Moment::Position(position)) => match self.log.head().await?.position {

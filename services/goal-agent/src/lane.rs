@@ -16,14 +16,15 @@ use std::{
 };
 
 use cqrs_es::{Aggregate, event_sink::EventSink};
-use domain::{Goal, GoalEvent, GoalId, Instruction, Recorded, Rejection};
+use domain::{Goal, GoalEvent, GoalId, Instruction, Metadata, Recorded, Rejection};
 use event_store::{AppendError, GoalStore, LoadedGoal, NewCommand, NewEvent, Outcome, Receipt, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use uuid::Uuid;
 
 use crate::{
-    order::{Done, Order},
+    order::{self, Asked, Done, Order},
     refusal::Refusal,
+    undo,
 };
 
 /// Commands that may wait in all lanes together; more are told BUSY at once.
@@ -52,9 +53,9 @@ struct Job {
 /// What the domain made of a job.
 enum Decision {
     /// These events, which led to this state.
-    Events(Vec<GoalEvent>, Goal),
+    Events(Done),
     /// No, or nothing to do: true for the state it was decided on.
-    Settled(Result<Goal, Rejection>),
+    Settled(Result<Done, Refusal>),
 }
 
 impl Lanes {
@@ -147,7 +148,7 @@ impl Lane {
     async fn decide_and_append(&self, known: &mut LoadedGoal, jobs: Vec<Job>) -> Result<Vec<Job>, (Vec<Job>, Refusal)> {
         let Decided { stack, settled, twins } = decide_all(&known.goal, jobs).await;
         // What the settled ones are told is true for this state, however much is known by the time they are told.
-        let settled_on = stack.last().map_or(known.goal.sequence, |(_, _, after)| after.sequence);
+        let settled_on = stack.last().map_or(known.goal.sequence, |(_, led)| led.goal.sequence);
         let (mut again, settled) = match self.append(known, stack).await {
             // The stack is not what the log holds, so neither is the state that the others were settled on.
             Ok(again) if !again.is_empty() => {
@@ -199,27 +200,23 @@ impl Lane {
     }
 
     /// Stores a stack. Answers its jobs, but for those that have to be decided again.
-    async fn append(
-        &self,
-        known: &LoadedGoal,
-        stack: Vec<(Job, Vec<GoalEvent>, Goal)>,
-    ) -> Result<Vec<Job>, (Vec<Job>, Refusal)> {
-        let Some((_, _, after)) = stack.last() else { return Ok(Vec::new()) };
+    async fn append(&self, known: &LoadedGoal, stack: Vec<(Job, Done)>) -> Result<Vec<Job>, (Vec<Job>, Refusal)> {
+        let Some((_, last)) = stack.last() else { return Ok(Vec::new()) };
         metrics::histogram!("goal_stack_commands").record(stack.len() as f64);
         let commands: Result<Vec<NewCommand>, _> =
-            stack.iter().map(|(job, events, _)| new_command(&job.order, events)).collect();
+            stack.iter().map(|(job, led)| new_command(&job.order, led)).collect();
         let outcomes = match commands {
-            Ok(commands) => self.lanes.store.append(known, after.clone(), commands).await,
+            Ok(commands) => self.lanes.store.append(known, last.goal.clone(), commands).await,
             Err(error) => Err(AppendError::Invalid { reason: error.to_string() }),
         };
         let outcomes = match outcomes {
             Ok(outcomes) => outcomes,
-            Err(error) => return Err((stack.into_iter().map(|(job, ..)| job).collect(), append_failed(&error))),
+            Err(error) => return Err((stack.into_iter().map(|(job, _)| job).collect(), append_failed(&error))),
         };
         let mut again = Vec::new();
-        for ((job, events, goal), outcome) in stack.into_iter().zip(outcomes) {
+        for ((job, led), outcome) in stack.into_iter().zip(outcomes) {
             match outcome {
-                Outcome::Appended(receipt) => job.answer(Ok(Done { receipt: Some(receipt), events, goal })),
+                Outcome::Appended(receipt) => job.answer(Ok(Done { receipt: Some(receipt), ..led })),
                 Outcome::Duplicate(receipt) => {
                     let repeated = self.repeated(&job.order, Some(receipt), None).await;
                     job.answer(repeated);
@@ -237,7 +234,7 @@ impl Lane {
         known: &mut LoadedGoal,
         settled_on: u64,
         job: Job,
-        result: Result<Goal, Rejection>,
+        result: Result<Done, Refusal>,
     ) -> Option<Job> {
         match self.lanes.store.look_up(job.order.command_id, known).await {
             Err(error) => job.answer(Err(failed(&error))),
@@ -249,9 +246,7 @@ impl Lane {
                 *known = newest;
                 return Some(job);
             }
-            Ok((None, _)) => {
-                job.answer(result.map(|goal| Done { receipt: None, events: Vec::new(), goal }).map_err(Refusal::from));
-            }
+            Ok((None, _)) => job.answer(result),
         }
         None
     }
@@ -273,12 +268,7 @@ impl Lane {
         let (Some(first), Some(last)) = (stored.first(), stored.last()) else {
             return Err(unavailable("the first answer to this request could not be found"));
         };
-        if first.metadata.get(domain::Metadata::REQUEST_HASH) != order.metadata.get(domain::Metadata::REQUEST_HASH) {
-            return Err(Refusal::validation(
-                "request_id",
-                "was used before for another request; give each request its own",
-            ));
-        }
+        order::is_of(order.metadata.get(Metadata::REQUEST_HASH), first)?;
         let receipt = receipt.unwrap_or(Receipt {
             first_position: first.position,
             last_position: last.position,
@@ -289,7 +279,13 @@ impl Lane {
         let goal = store.load(first.goal_id().unwrap_or(order.goal)).await.map_err(|error| failed(&error))?.goal;
         let events: Result<Vec<GoalEvent>, _> = stored.iter().map(Recorded::goal_event).collect();
         let events = events.map_err(|error| internal("read the first answer", &error))?;
-        Ok(Done { receipt: Some(receipt), events, goal })
+        Ok(Done {
+            receipt: Some(receipt),
+            events,
+            compensates: undo::compensates(&stored),
+            conflicts: Vec::new(),
+            goal,
+        })
     }
 }
 
@@ -310,8 +306,8 @@ fn answer_all(jobs: Vec<Job>, refusal: &Refusal) {
 #[derive(Default)]
 struct Decided {
     /// To be stored, one on top of the other.
-    stack: Vec<(Job, Vec<GoalEvent>, Goal)>,
-    settled: Vec<(Job, Result<Goal, Rejection>)>,
+    stack: Vec<(Job, Done)>,
+    settled: Vec<(Job, Result<Done, Refusal>)>,
     /// Those whose command id is in the stack already: the same request, sent again while the first was on its way.
     twins: Vec<Job>,
 }
@@ -325,11 +321,15 @@ async fn decide_all(known: &Goal, jobs: Vec<Job>) -> Decided {
             decided.twins.push(job);
             continue;
         }
-        match decide(&state, &job.order.instruction).await {
-            Decision::Events(events, after) => {
-                state = after.clone();
+        let decision = match &job.order.asked {
+            Asked::Instruction(instruction) => decide(&state, instruction).await,
+            Asked::Undo(undoing) => decided_to(undoing.decide(&state)),
+        };
+        match decision {
+            Decision::Events(led) => {
+                state = led.goal.clone();
                 stacked.insert(job.order.command_id);
-                decided.stack.push((job, events, after));
+                decided.stack.push((job, led));
             }
             Decision::Settled(result) => decided.settled.push((job, result)),
         }
@@ -341,20 +341,29 @@ async fn decide_all(known: &Goal, jobs: Vec<Job>) -> Decided {
 async fn decide(state: &Goal, instruction: &Instruction) -> Decision {
     let (mut goal, sink) = (state.clone(), EventSink::default());
     match goal.handle(instruction.clone(), &(), &sink).await {
-        Err(rejection) => Decision::Settled(Err(rejection)),
-        Ok(()) => match sink.collect().await {
-            events if events.is_empty() => Decision::Settled(Ok(goal)),
-            events => Decision::Events(events, goal),
-        },
+        Err(rejection) => Decision::Settled(Err(rejection.into())),
+        Ok(()) => decided_to(Ok(Done { events: sink.collect().await, goal, ..Done::default() })),
     }
 }
 
-fn new_command(order: &Order, events: &[GoalEvent]) -> Result<NewCommand, serde_json::Error> {
+fn decided_to(result: Result<Done, Refusal>) -> Decision {
+    match result {
+        Ok(led) if !led.events.is_empty() => Decision::Events(led),
+        result => Decision::Settled(result),
+    }
+}
+
+fn new_command(order: &Order, led: &Done) -> Result<NewCommand, serde_json::Error> {
+    let mut events: Vec<NewEvent> =
+        led.events.iter().map(|event| NewEvent::of_goal(Uuid::now_v7(), event)).collect::<Result<_, _>>()?;
+    for (event, undone) in events.iter_mut().zip(&led.compensates) {
+        event.compensates = Some(*undone);
+    }
     Ok(NewCommand {
         command_id: order.command_id,
         workspace: order.workspace.clone(),
         metadata: order.metadata.clone(),
-        events: events.iter().map(|event| NewEvent::of_goal(Uuid::now_v7(), event)).collect::<Result<_, _>>()?,
+        events,
     })
 }
 

@@ -31,6 +31,7 @@ pub mod reply;
 pub mod request;
 mod room;
 mod traceparent;
+mod undo;
 
 pub use agent::GoalAgent;
 pub use caller::Caller;
@@ -42,3 +43,4 @@ pub use read::GoalsPage;
 pub use read_models::rows;
 pub use refusal::{Described, Refusal};
 pub use traceparent::Traceparent;
+pub use undo::Conflict;

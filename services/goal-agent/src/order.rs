@@ -1,7 +1,7 @@
 //! A request as the lanes take it: which goal, which commands, under which idempotency key.
 
 use domain::{
-    Goal, GoalCommand, GoalEvent, GoalId, Instruction, Metadata, TaskId, Workspace,
+    Goal, GoalCommand, GoalEvent, GoalId, Instruction, Metadata, Recorded, TaskId, Workspace,
     goal::Expectation,
     time::{Timestamp, micros},
 };
@@ -10,7 +10,12 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::{Traceparent, caller::Caller, refusal::Refusal};
+use crate::{
+    Traceparent,
+    caller::Caller,
+    refusal::Refusal,
+    undo::{Conflict, Undoing},
+};
 
 /// A request id, in characters.
 const REQUEST_ID_CHARS_MAX: usize = 200;
@@ -27,16 +32,26 @@ pub(crate) struct Order {
     pub(crate) command_id: Uuid,
     pub(crate) workspace: Workspace,
     pub(crate) metadata: Metadata,
-    pub(crate) instruction: Instruction,
+    pub(crate) asked: Asked,
+}
+
+/// What an order asks of its goal.
+pub(crate) enum Asked {
+    Instruction(Instruction),
+    Undo(Undoing),
 }
 
 /// An order that was carried out.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Done {
     /// `None` when there was nothing to do and no request id to remember it by.
     pub(crate) receipt: Option<Receipt>,
     /// What it led to; for a repetition, what it led to the first time.
     pub(crate) events: Vec<GoalEvent>,
+    /// The ids of the events that these undo, one for each; empty when they undo nothing.
+    pub(crate) compensates: Vec<Uuid>,
+    /// What could not be undone. A repetition does not know.
+    pub(crate) conflicts: Vec<Conflict>,
     /// The goal afterwards; for a repetition, as it stands now.
     pub(crate) goal: Goal,
 }
@@ -108,24 +123,38 @@ impl<'a> Envelope<'a> {
         commands: Vec<GoalCommand>,
         expect: Vec<Expectation>,
     ) -> Order {
-        Order {
-            goal,
-            command_id: self.command_id(ordinal),
-            workspace: self.caller.workspace.clone(),
-            metadata: self.metadata(),
-            instruction: Instruction { at: self.at, expect, commands, noted: self.request_id.is_some() },
-        }
+        let instruction = Instruction { at: self.at, expect, commands, noted: self.is_repeatable() };
+        self.sealed(ordinal, goal, Asked::Instruction(instruction), self.metadata())
+    }
+
+    /// The order to undo something in one goal of the request.
+    pub(crate) fn undoing(&self, ordinal: usize, goal: GoalId, undoing: Undoing) -> Order {
+        let mut metadata = self.metadata();
+        metadata.set(Metadata::CAUSATION_ID, undoing.newest().map(|id| id.to_string()));
+        self.sealed(ordinal, goal, Asked::Undo(undoing), metadata)
+    }
+
+    fn sealed(&self, ordinal: usize, goal: GoalId, asked: Asked, metadata: Metadata) -> Order {
+        let command_id = self.command_id(ordinal);
+        Order { goal, command_id, workspace: self.caller.workspace.clone(), metadata, asked }
+    }
+
+    /// Whether a repeat can be told by its id.
+    pub(crate) fn is_repeatable(&self) -> bool {
+        self.request_id.is_some()
     }
 
     /// Never of the stream: a repeated `create_goal` must not make a second goal.
-    fn command_id(&self, ordinal: usize) -> Uuid {
+    pub(crate) fn command_id(&self, ordinal: usize) -> Uuid {
         match self.request_id {
-            Some(request) => {
-                let name = format!("{}\n{request}\n{ordinal}", self.caller.workspace);
-                Uuid::new_v5(&COMMAND_IDS, name.as_bytes())
-            }
+            Some(request) => command_id(&self.caller.workspace, request, ordinal),
             None => Uuid::new_v4(),
         }
+    }
+
+    /// Refuses when the id was used before for another request than this one.
+    pub(crate) fn is_of(&self, stored: &Recorded) -> Result<(), Refusal> {
+        is_of(Some(&self.request_hash), stored)
     }
 
     fn metadata(&self) -> Metadata {
@@ -143,6 +172,21 @@ impl<'a> Envelope<'a> {
             metadata.set(Metadata::REQUEST_HASH, Some(self.request_hash.as_str()));
         }
         metadata
+    }
+}
+
+/// The id of a request's command, of those that it may have.
+pub(crate) fn command_id(workspace: &Workspace, request_id: &str, ordinal: usize) -> Uuid {
+    Uuid::new_v5(&COMMAND_IDS, format!("{workspace}\n{request_id}\n{ordinal}").as_bytes())
+}
+
+/// Whether a stored event is of the request with this hash: the same id with another body is told apart.
+pub(crate) fn is_of(request_hash: Option<&str>, stored: &Recorded) -> Result<(), Refusal> {
+    match stored.metadata.get(Metadata::REQUEST_HASH) == request_hash {
+        true => Ok(()),
+        false => {
+            Err(Refusal::validation("request_id", "was used before for another request; give each request its own"))
+        }
     }
 }
 

@@ -5,10 +5,12 @@ use read_models::NotYet;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::fitting::NothingReady;
+use crate::{fitting::NothingReady, undo::Conflict};
 
 /// What to do about an id that nothing resembles.
 pub(crate) const LOOK_IT_UP: &str = "use find to look it up";
+/// Conflicts that a refusal tells; a dry run tells all.
+const CONFLICTS_TOLD_MAX: usize = 10;
 
 /// A request that did not succeed. Nothing of it took effect, except where [`Refusal::Unavailable`] says that it may have.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -34,6 +36,12 @@ pub enum Refusal {
     Outrun {
         /// When to try again.
         retry_after_ms: u64,
+    },
+    /// Something is in the way of undoing what was to be undone, and nothing of it was.
+    #[error("nothing was undone: {}", in_the_way(conflicts))]
+    NotUndone {
+        /// What is in the way, the newest event first.
+        conflicts: Vec<Conflict>,
     },
     /// Too much at once: nothing was done, try again a little later.
     #[error("too many commands at once; try again in {retry_after_ms} ms")]
@@ -80,6 +88,7 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Rejected(rejection) => rejection.code(),
+            Self::NotUndone { conflicts } => conflicts.first().map_or("CONFLICT", |conflict| conflict.refusal.code()),
             Self::TooEarly { .. } | Self::NothingReady(_) => "NOT_FOUND",
             Self::Outrun { .. } | Self::Busy { .. } => "BUSY",
             Self::Unavailable { .. } | Self::Behind { .. } => "UNAVAILABLE",
@@ -101,6 +110,7 @@ impl Refusal {
             Self::Rejected(rejection) => way_out(rejection),
             Self::TooEarly { came_with, .. } => Some(format!("ask as of position {came_with} or later")),
             Self::NothingReady(why) => Some(why.way_out().to_owned()),
+            Self::NotUndone { conflicts } => Some(around(conflicts).to_owned()),
             Self::Outrun { .. } | Self::Busy { .. } | Self::Unavailable { .. } | Self::Behind { .. } => None,
         }
     }
@@ -110,15 +120,21 @@ impl Refusal {
             Self::Rejected(rejection) => serde_json::to_value(rejection).unwrap_or_default(),
             Self::TooEarly { id, came_with, .. } => serde_json::json!({ "id": id, "came_with": came_with }),
             Self::NothingReady(why) => serde_json::to_value(why).unwrap_or_default(),
+            Self::NotUndone { conflicts } => {
+                let mut details = conflicts.first().map_or(Value::Null, Conflict::describe);
+                details["conflicts"] = conflicts.iter().take(CONFLICTS_TOLD_MAX).map(Conflict::describe).collect();
+                details
+            }
             Self::Outrun { retry_after_ms }
             | Self::Busy { retry_after_ms }
             | Self::Unavailable { retry_after_ms, .. }
             | Self::Behind { retry_after_ms, .. } => serde_json::json!({ "retry_after_ms": retry_after_ms }),
         };
         let Value::Object(mut details) = value else { return Map::new() };
-        // The tag is `code` itself, and the problem is in the message.
-        details.remove("code");
-        details.remove("problem");
+        // The tag is `code` itself, and the problem is in the message; all of these are said beside the details.
+        for said in ["code", "problem", "message", "hint"] {
+            details.remove(said);
+        }
         details
     }
 
@@ -127,6 +143,11 @@ impl Refusal {
         match &mut self {
             Self::Rejected(Rejection::Claimed { holder, yours, .. }) => *yours = holder == name,
             Self::Rejected(Rejection::Fenced { holder, yours, .. }) => *yours = holder.as_deref() == Some(name),
+            Self::NotUndone { conflicts } => {
+                for conflict in conflicts {
+                    *conflict = conflict.clone().told_to(name);
+                }
+            }
             _ => {}
         }
         self
@@ -135,6 +156,24 @@ impl Refusal {
     /// A value that is not what it should be.
     pub fn validation(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::Rejected(Rejection::Validation { field: field.into(), problem: problem.into() })
+    }
+}
+
+fn in_the_way(conflicts: &[Conflict]) -> String {
+    let first = conflicts.first().map_or_else(String::new, |conflict| conflict.refusal.to_string());
+    match conflicts.len() {
+        0 | 1 => first,
+        many => format!("{first}; and {} more", many - 1),
+    }
+}
+
+/// What a caller can do about conflicts.
+fn around(conflicts: &[Conflict]) -> &'static str {
+    let overridable = conflicts.iter().filter(|conflict| conflict.overridable).count();
+    match (overridable, conflicts.len()) {
+        (0, _) => "undo what stands in the way first, or with force the rest; dry_run shows what that would do",
+        (all, count) if all == count => "ask whoever went on from it, or give force; dry_run shows what that would do",
+        _ => "force undoes what no rule forbids, whoever went on from it; dry_run shows what that would do",
     }
 }
 

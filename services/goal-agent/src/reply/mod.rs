@@ -17,6 +17,7 @@ mod history;
 mod claim;
 mod comment;
 mod complete;
+mod undo;
 mod update;
 
 mod standing;
@@ -30,6 +31,7 @@ pub use goals::{GoalWithTasks, Goals};
 pub use history::{Happened, Happenings};
 pub use plan::Planned;
 pub(crate) use standing::{criteria, links, progress, ready, ready_from, unblocked};
+pub use undo::{Compensation, Undone};
 pub use update::{Changed, GoalReceipt, Updated};
 
 /// Proof that a command is in the log.

@@ -15,6 +15,7 @@ mod history;
 mod claim;
 mod comment;
 mod complete;
+mod undo;
 mod update;
 
 pub use claim::{Claim, Match};
@@ -24,5 +25,6 @@ pub use find::{Find, FindView, Kind};
 pub use get::{Get, Include};
 pub use history::History;
 pub use plan::{AddTasks, CreateGoal, Estimate, TaskPlan};
+pub use undo::Undo;
 pub(crate) use update::goal_status;
 pub use update::{Lists, Set, Update};

@@ -10,4 +10,5 @@ mod repeating;
 mod telling;
 mod together;
 mod tracing;
+mod undoing;
 mod working;
