@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use goal_agent::{
     reply,
-    request::{AddComment, AddTasks, Claim, Complete, CreateGoal, Find, Get, History, Update},
+    request::{AddComment, AddTasks, Claim, Complete, CreateGoal, Find, Get, History, Undo, Update},
 };
 use rmcp::model::{JsonObject, ToolAnnotations};
 
@@ -21,6 +21,7 @@ pub(crate) enum Tool {
     Find,
     Get,
     History,
+    Undo,
     Update,
 }
 
@@ -36,7 +37,7 @@ struct Definition {
 static DEFINITIONS: LazyLock<Vec<Definition>> = LazyLock::new(|| Tool::ALL.into_iter().map(Tool::define).collect());
 
 impl Tool {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::AddTasks,
         Self::Claim,
         Self::Comment,
@@ -45,6 +46,7 @@ impl Tool {
         Self::Find,
         Self::Get,
         Self::History,
+        Self::Undo,
         Self::Update,
     ];
 
@@ -63,6 +65,7 @@ impl Tool {
             Self::Find => "find",
             Self::Get => "get",
             Self::History => "history",
+            Self::Undo => "undo",
             Self::Update => "update",
         }
     }
@@ -111,6 +114,7 @@ impl Tool {
             Self::Find => schema::of::<Find>(),
             Self::Get => schema::of::<Get>(),
             Self::History => schema::of::<History>(),
+            Self::Undo => schema::of::<Undo>(),
             Self::Update => schema::of::<Update>(),
         }
     }
@@ -124,16 +128,17 @@ impl Tool {
             Self::Find => schema::of_reply::<reply::Found>(),
             Self::Get => schema::of_reply::<reply::Objects>(),
             Self::History => schema::of_reply::<reply::Happenings>(),
+            Self::Undo => schema::of_reply::<reply::Undone>(),
             Self::Update => schema::of_reply::<reply::Updated>(),
         }
     }
 
-    /// Nothing here is destructive, since the log keeps every change; only `update` replaces what was there.
+    /// Nothing here is destructive, since the log keeps every change; only `update` and `undo` replace what was there.
     fn annotations(self) -> ToolAnnotations {
-        let idempotent = self.reads_only() || matches!(self, Self::Complete | Self::Update);
+        let idempotent = self.reads_only() || matches!(self, Self::Complete | Self::Undo | Self::Update);
         ToolAnnotations::with_title(self.title())
             .read_only(self.reads_only())
-            .destructive(self == Self::Update)
+            .destructive(matches!(self, Self::Undo | Self::Update))
             .idempotent(idempotent)
             .open_world(false)
     }
@@ -148,6 +153,7 @@ impl Tool {
             Self::Find => "Find goals and tasks",
             Self::Get => "Get goals and tasks",
             Self::History => "Read what happened",
+            Self::Undo => "Undo what was done",
             Self::Update => "Update goals and tasks",
         }
     }

@@ -15,12 +15,17 @@ pub(crate) struct Wanted<'a> {
 const DUE: &str = "due";
 const ESTIMATE: &str = "estimate";
 const AS_OF: &str = "as_of";
+const SINCE: &str = "since";
+const UNTIL: &str = "until";
+const COMMAND: &str = "command";
+/// Those that may be a number as well.
+const NUMBERS_TOO: [&str; 5] = [ESTIMATE, AS_OF, SINCE, UNTIL, COMMAND];
 
 impl<'a> Wanted<'a> {
     /// What the field at this path wants.
     pub(crate) fn of(path: &str, schema: &'a Map<String, Value>) -> Self {
         let last = path.rsplit('.').next().unwrap_or_default();
-        let name = [DUE, ESTIMATE, AS_OF].into_iter().find(|known| *known == last).unwrap_or_default();
+        let name = [DUE].into_iter().chain(NUMBERS_TOO).find(|known| *known == last).unwrap_or_default();
         Self { name, schema }
     }
 
@@ -28,7 +33,7 @@ impl<'a> Wanted<'a> {
     pub(crate) fn fits(&self, value: &Value) -> bool {
         match (self.kind(), self.words()) {
             ("string", Some(words)) => words.contains(value),
-            ("string", None) => value.is_string() || ([ESTIMATE, AS_OF].contains(&self.name) && value.is_u64()),
+            ("string", None) => value.is_string() || (NUMBERS_TOO.contains(&self.name) && value.is_u64()),
             ("array", _) => value.is_array(),
             ("object", _) => value.is_object(),
             ("integer", _) => value.is_u64(),
@@ -64,7 +69,10 @@ impl<'a> Wanted<'a> {
     fn in_words(&self) -> String {
         match (self.name, self.kind(), self.words()) {
             (DUE, ..) => "a date like 2026-03-31 or a time like 2026-03-31T12:00:00Z".to_owned(),
-            (AS_OF, ..) => "a log position like 4711 or a time like 2026-03-31T12:00:00Z or 2026-03-31".to_owned(),
+            (COMMAND, ..) => "a request_id or a log position like #4711".to_owned(),
+            (AS_OF | SINCE | UNTIL, ..) => {
+                "a log position like 4711 or a time like 2026-03-31T12:00:00Z or 2026-03-31".to_owned()
+            }
             (ESTIMATE, ..) => "a whole number of minutes or a text like 1h30m".to_owned(),
             (_, _, Some(words)) => {
                 format!("one of {}", words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "))

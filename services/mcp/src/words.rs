@@ -30,6 +30,7 @@ pub(crate) fn tool(tool: Tool) -> &'static str {
         Tool::History => {
             "What happened (events, audit log): who did what when and why. With since: what is new, to catch up."
         }
+        Tool::Undo => "Undo or revert events, a command, or all an actor did since. dry_run previews, force overrides.",
         Tool::Update => {
             "Edit goals and tasks, many at once: status (start, block, review, cancel, reopen), words, dates, tags, \
              dependencies, criteria, links; archive or restore."
@@ -38,7 +39,7 @@ pub(crate) fn tool(tool: Tool) -> &'static str {
 }
 
 /// What fields mean, where their names do not say it: tool, path, words. Fields of a shape are under the shape's name.
-const FIELDS: [(Tool, &str, &str); 25] = [
+const FIELDS: [(Tool, &str, &str); 28] = [
     (Tool::AddTasks, "parent", "goal or task id"),
     (Tool::AddTasks, "tasks", "as in create_goal"),
     (Tool::Claim, "fence", "renews or releases"),
@@ -61,6 +62,9 @@ const FIELDS: [(Tool, &str, &str); 25] = [
     (Tool::Get, "as_of", "position or time"),
     (Tool::History, "cause", "event position: its chain"),
     (Tool::History, "since", "position or time"),
+    (Tool::Undo, "command", "request_id or position"),
+    (Tool::Undo, "events", "positions"),
+    (Tool::Undo, "since", "position or time"),
     (Tool::Update, "Lists.accept", "criteria; number removes too"),
     (Tool::Update, "fence", "from claim"),
     (Tool::Update, "set", "null clears"),

@@ -39,6 +39,10 @@ def cases(made):
     yield "a dependency on a missing key", "create_goal", {"title": "x", "tasks": [{"title": "y", "after": ["nowhere"]}]}, None, ["nowhere"]
     yield "an unknown task", "claim", {"id": "TASK-999999"}, "NOT_FOUND", ["TASK-999999", "hint"]
     yield "an id that is none", "claim", {"id": "banana"}, None, ["banana"]
+    yield "an undo of nothing", "undo", {}, "VALIDATION", ["events", "command", "actor"]
+    yield "an undo of an event that never was", "undo", {"events": [999_999_999]}, "VALIDATION", ["999999999"]
+    yield "an undo of two kinds", "undo", {"events": [1], "command": "x"}, "VALIDATION", ["events", "one of them"]
+    yield "an undo of nobody", "undo", {"actor": "nobody-at-all", "since": made["position"]}, "VALIDATION", ["actor"]
     yield "a stale version", "update", {"ids": [decide], "set": {"priority": "low"}, "expect_version": 1}, "CONFLICT", ["current_version"]
 
 

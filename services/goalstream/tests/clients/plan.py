@@ -21,7 +21,7 @@ from instance import Instance
 
 ROADMAP = json.loads((pathlib.Path(__file__).parent / "roadmap.json").read_text())
 NEWER_ERA = "2026-07-28"
-TOOLS = ["add_tasks", "claim", "comment", "complete", "create_goal", "find", "get", "history", "update"]
+TOOLS = ["add_tasks", "claim", "comment", "complete", "create_goal", "find", "get", "history", "undo", "update"]
 CALL_SECONDS_MAX = 60
 BUSY_TRIES_MAX = 60
 

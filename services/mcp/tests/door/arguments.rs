@@ -35,6 +35,11 @@ async fn mistakes_are_named_with_what_would_be_right() -> Result<()> {
             "did you mean status?",
         ),
         ("get", json!({}), "ids", "up to 100"),
+        ("undo", json!({ "events": ["one"] }), "events[0]", ""),
+        ("undo", json!({ "command": true }), "command", "request_id"),
+        ("undo", json!({ "since": "yesterday", "actor": "x" }), "since", "2026-11-30"),
+        ("undo", json!({ "dryrun": true, "events": [1] }), "dryrun", "did you mean dry_run?"),
+        ("undo", json!({}), "events", ""),
         ("find", json!({ "zzz": 1 }), "zzz", "fields here are"),
         ("update", json!({ "ids": ["TASK-0001"], "set": { "tags": [] } }), "set.tags", "add.tags or remove.tags"),
         (

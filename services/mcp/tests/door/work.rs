@@ -40,6 +40,53 @@ async fn plan_and_work(client: &Client, request_id: &str) -> Result<()> {
     assert_eq!(answer(call(client, "comment", handoff).await?)["comment"], said["comment"], "said once");
     let shipping = answer(call(client, "claim", json!({ "id": ship })).await?);
     assert_eq!(shipping["context"]["handoff"], "The key is under the mat.");
+    take_back(client, &built, ship, request_id).await
+}
+
+/// What was finished is wanted again, though something was begun because of it.
+async fn take_back(client: &Client, built: &Value, ship: &Value, request_id: &str) -> Result<()> {
+    let undo = |force: bool| json!({ "command": built["position"], "force": force, "request_id": format!("{request_id} undo") });
+    // Whoever asks holds what was begun, and may have it wait.
+    let foreseen = answer(call(client, "undo", json!({ "command": built["position"], "dry_run": true })).await?);
+    let undone = answer(call(client, "undo", undo(false)).await?);
+    let what = |told: &Value| {
+        let each = told["compensations"].as_array().into_iter().flatten();
+        each.map(|one| json!([one["type"], one["id"], one["undoes"]])).collect::<Vec<_>>()
+    };
+    assert_eq!(what(&undone), what(&foreseen));
+    assert_eq!(undone["compensations"][0]["type"], "task_reopened");
+    let again = answer(call(client, "undo", undo(false)).await?);
+    assert_eq!((&again["position"], &again["receipts"][0]["duplicate"]), (&undone["position"], &json!(true)));
+    let other = refusal(call(client, "undo", undo(true)).await?);
+    assert_eq!(other["field"], "request_id", "{other}");
+    let waiting = refusal(call(client, "complete", json!({ "id": ship, "fence": 1 })).await?);
+    assert_eq!(waiting["code"], "BLOCKED", "{waiting}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_somebody_else_holds_is_in_the_way_of_an_undo() -> Result<()> {
+    let world = World::start().await?;
+    let client = over_stdio(&world.door(), modern()).await?;
+    let made =
+        answer(call(&client, "create_goal", json!({ "title": "Ship it", "tasks": [{ "title": "Build" }] })).await?);
+    let held = goal_agent::request::Claim { id: Some("TASK-0001".to_owned()), ..Default::default() };
+    let bob = goal_agent::Caller::new("bob", goal_agent::ActorKind::Agent);
+    world.agent.claim(&bob, held).await?;
+    let undo = json!({ "command": made["position"].to_string() });
+    let refused = refusal(call(&client, "undo", undo.clone()).await?);
+    assert_eq!((&refused["code"], &refused["holder"]), (&json!("CLAIMED"), &json!("bob")), "{refused}");
+    assert_eq!(refused["conflicts"].as_array().map(Vec::len), Some(2), "the task, and the goal that is worked on");
+    let dry = json!({ "command": made["position"], "dry_run": true });
+    let foreseen = answer(call(&client, "undo", dry).await?);
+    for (one, place) in refused["conflicts"].as_array().into_iter().flatten().zip(0..) {
+        assert_eq!(
+            (&one["code"], &one["event"]),
+            (&foreseen["conflicts"][place]["code"], &foreseen["conflicts"][place]["event"])
+        );
+    }
+    let forced = answer(call(&client, "undo", json!({ "command": made["position"], "force": true })).await?);
+    assert_eq!(forced["compensations"].as_array().map(Vec::len), Some(2), "{forced}");
     Ok(())
 }
 
