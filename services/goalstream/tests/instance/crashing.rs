@@ -1,5 +1,7 @@
 //! What is stored stays stored, however the process ends.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::instance::Home;
@@ -31,6 +33,31 @@ async fn a_start_after_a_kill_recovers_by_itself() {
     assert_eq!(goals["goals"][0]["title"], "Survives", "{goals}");
     let again = up.call("create_goal", json!({ "title": "Goes on" })).await;
     assert_eq!(again["position"], 2, "{again}");
+    let (sound, out, error) = home.run(&["verify"]).await;
+    assert!(sound, "{out}{error}");
+    assert_eq!(up.stop().await, Some(0));
+}
+
+/// The answer is lost with the instance; whether the undo is stored by then is up to chance, and makes no difference.
+#[tokio::test]
+async fn an_undo_whose_answer_was_lost_is_done_once_by_its_repeat() {
+    let home = Home::new();
+    let up = home.up().await;
+    let made = up.call("create_goal", json!({ "title": "Tree", "tasks": [{ "title": "part" }] })).await;
+    let cancel = json!({ "ids": ["TASK-0001"], "set": { "status": "cancelled" } });
+    let cancelled = up.call("update", cancel).await;
+    let undo = json!({ "command": cancelled["position"], "request_id": "once" });
+    // Long enough to be on its way, and too short for most answers.
+    let _lost = tokio::time::timeout(Duration::from_millis(3), up.call("undo", undo.clone())).await;
+    up.kill().await;
+
+    let up = home.up().await;
+    let undone = up.call("undo", undo.clone()).await;
+    assert_eq!(undone["compensations"][0]["undoes"], cancelled["position"], "{undone}");
+    let again = up.call("undo", undo).await;
+    assert_eq!((&again["position"], &again["receipts"][0]["duplicate"]), (&undone["position"], &json!(true)));
+    let after = made["position"].as_u64().unwrap() + 2;
+    assert_eq!(undone["position"], after, "once: {undone}");
     let (sound, out, error) = home.run(&["verify"]).await;
     assert!(sound, "{out}{error}");
     assert_eq!(up.stop().await, Some(0));

@@ -14,10 +14,11 @@ impl Worker {
     pub(super) async fn step(&mut self) -> Option<()> {
         match self.chance.below(100) {
             0..20 => self.create_goal().await,
-            20..50 => self.work_on_a_task().await,
-            50..75 => self.contend().await,
-            75..83 => self.change_a_goal().await,
-            83..90 => self.add_tasks().await,
+            20..48 => self.work_on_a_task().await,
+            48..72 => self.contend().await,
+            72..79 => self.change_a_goal().await,
+            79..84 => self.add_tasks().await,
+            84..92 => self.take_back().await,
             _ => self.read_what_was_written().await,
         }
     }
@@ -41,6 +42,9 @@ impl Worker {
             Answer::Refused(_, answer) => return self.unexpected("claim", &arguments, &answer),
         };
         let (task, fence) = (&claimed["task"], &claimed["fence"]);
+        if self.chance.happens(15) {
+            self.write_with_an_old_fence(task, fence).await?;
+        }
         if self.chance.happens(30) {
             let set = json!({ "status": "in_review" });
             self.given("update", json!({ "ids": [task], "fence": fence, "set": set })).await?;
@@ -57,8 +61,23 @@ impl Worker {
         Some(())
     }
 
+    /// As somebody would who had been replaced: whatever is written, it is refused.
+    async fn write_with_an_old_fence(&mut self, task: &Value, fence: &Value) -> Option<()> {
+        let old = fence.as_u64().unwrap().saturating_sub(1);
+        let arguments = json!({ "ids": [task], "fence": old, "set": { "title": "Of somebody who was replaced" } });
+        match self.write("update", arguments.clone()).await? {
+            Answer::Refused(code, _) if code == "FENCED" => Some(()),
+            Answer::Refused(_, answer) | Answer::Given(answer) => self.unexpected("update", &arguments, &answer),
+        }
+    }
+
     async fn change_a_goal(&mut self) -> Option<()> {
         let Some((goal, _)) = self.some_goal() else { return Some(()) };
+        if self.chance.happens(25) {
+            let body = format!("Said by {} in round {}", self.name, self.round);
+            self.given("comment", json!({ "id": goal, "body": body })).await?;
+            return Some(());
+        }
         let set = match self.chance.below(3) {
             0 => json!({ "priority": *self.chance.pick(&PRIORITIES) }),
             1 => json!({ "title": format!("Renamed by {} in round {}", self.name, self.round) }),
@@ -72,6 +91,33 @@ impl Worker {
         let Some((goal, _)) = self.some_goal() else { return Some(()) };
         let arguments = json!({ "parent": goal, "tasks": self.tasks() });
         self.given("add_tasks", arguments).await?;
+        Some(())
+    }
+
+    /// Does something and takes it back, then perhaps takes that back. Claims and completions are left alone, since whether they can be put
+    /// in an order is judged without it.
+    async fn take_back(&mut self) -> Option<()> {
+        let Some((goal, _)) = self.some_goal() else { return Some(()) };
+        let words = format!("Taken back by {} in round {}", self.name, self.round);
+        let (tool, arguments) = match self.chance.below(4) {
+            0 => ("comment", json!({ "id": goal, "body": words })),
+            1 => ("update", json!({ "ids": [goal], "set": { "title": words } })),
+            2 => ("add_tasks", json!({ "parent": goal, "tasks": self.tasks() })),
+            _ => ("create_goal", json!({ "title": words, "tasks": self.tasks() })),
+        };
+        let mut done = self.given(tool, arguments).await?;
+        for _ in 0..=self.chance.below(2) {
+            // Others may have put another title there, and nobody would miss that.
+            let arguments = json!({ "command": done["position"], "force": tool == "update" });
+            done = match self.write("undo", arguments.clone()).await? {
+                Answer::Given(undone) => undone,
+                // Somebody works on one of the tasks by now, or has done so.
+                Answer::Refused(code, _) if tool != "comment" && ["CLAIMED", "CONFLICT"].contains(&code.as_str()) => {
+                    return Some(());
+                }
+                Answer::Refused(_, answer) => return self.unexpected("undo", &arguments, &answer),
+            };
+        }
         Some(())
     }
 
