@@ -5,7 +5,8 @@
 //! chance: time, ids and the actor arrive with the [`Instruction`](goal::Instruction), and the linter forbids the rest.
 //!
 //! Read in this order: [`goal::event`] (what is stored, for ever), [`goal::state`] (what the events add up to),
-//! [`goal::command`] (what can be asked), `goal::decide` (the rules), [`rejection`] (how a rule says no).
+//! [`goal::command`] (what can be asked), `goal::decide` (the rules), [`rejection`] (how a rule says no), [`goal::schedule`] (what is
+//! left, and when it will be done).
 //! [`recorded`] and [`metadata`] describe an event as it stands in the log and on the bus.
 
 pub mod goal;

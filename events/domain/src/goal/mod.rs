@@ -9,6 +9,7 @@ mod difference;
 pub mod event;
 mod fields;
 pub mod graph;
+pub mod schedule;
 pub mod state;
 pub mod text;
 pub mod vocabulary;

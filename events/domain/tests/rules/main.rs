@@ -14,6 +14,9 @@ mod planning;
 
 mod ready;
 
+#[cfg(test)]
+mod scheduling;
+
 mod criteria;
 
 mod claiming;
