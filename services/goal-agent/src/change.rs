@@ -73,16 +73,7 @@ impl GoalAgent {
     }
 
     async fn subjects_by_goal(&self, body: &Update) -> Result<BTreeMap<GoalId, Vec<Subject>>, Refusal> {
-        check_ids(&body.ids)?;
-        if body.expect_version.is_some() && body.ids.len() > 1 {
-            return Err(Refusal::validation("expect_version", "is the version of one object; give one id with it"));
-        }
-        if body.fence.is_some() && body.ids.len() > 1 {
-            return Err(Refusal::validation("fence", "is of the claim on one task; give one id with it"));
-        }
-        if body.set.is_empty() && body.add.is_empty() && body.remove.is_empty() {
-            return Err(Refusal::validation("set", "is empty, and so are add and remove; say what to change"));
-        }
+        check(body)?;
         let mut goals: BTreeMap<GoalId, Vec<Subject>> = BTreeMap::new();
         for (index, id) in body.ids.iter().enumerate() {
             let subject: Subject = self.id(&format!("ids[{index}]"), id).await?;
@@ -102,7 +93,8 @@ impl GoalAgent {
     ) -> Result<Done, Refusal> {
         let mut commands = Vec::new();
         for subject in subjects {
-            self.add_commands(goal, *subject, body, &mut commands).await?;
+            let meant = self.look_up_names(goal, *subject, body).await?;
+            commands.extend(self::commands(*subject, body, &meant)?);
         }
         let expect = expectations(subjects, body)?;
         self.execute_suggesting(caller, envelope, ordinal, goal, commands, expect).await
@@ -146,70 +138,25 @@ impl GoalAgent {
         updated.receipts.push(GoalReceipt { goal: done.goal_id(), stored });
     }
 
-    async fn add_commands(
-        &self,
-        goal: GoalId,
-        subject: Subject,
-        body: &Update,
-        commands: &mut Vec<C>,
-    ) -> Result<(), Refusal> {
-        self.set_commands(goal, subject, body, commands).await?;
-        self.add_list(goal, subject, &body.add, commands).await?;
-        self.remove_list(subject, &body.remove, commands).await
-    }
-
-    async fn set_commands(
-        &self,
-        goal: GoalId,
-        subject: Subject,
-        body: &Update,
-        commands: &mut Vec<C>,
-    ) -> Result<(), Refusal> {
-        let set = &body.set;
-        // Taking back comes first and putting aside last, so that both can be said together with a change.
-        if set.archived == Some(false) {
-            commands.push(C::Restore { subject });
+    /// Looks up what the names in an update mean.
+    async fn look_up_names(&self, goal: GoalId, subject: Subject, body: &Update) -> Result<Meant, Refusal> {
+        let mut meant = Meant::default();
+        if let Some(parent) = &body.set.parent {
+            only_task(subject, "set.parent")?;
+            meant.parent = self.parent_task(goal, parent.as_deref()).await?;
         }
-        if let Some(title) = &set.title {
-            commands.push(C::Retitle { subject, title: text(title) });
+        for (index, on) in body.add.after.iter().enumerate() {
+            only_task(subject, "add.after")?;
+            meant.added.push(self.task_of(goal, &format!("add.after[{index}]"), on).await?);
         }
-        if let Some(description) = &set.description {
-            commands.push(C::Describe { subject, description: description.as_deref().map(text) });
+        for (index, on) in body.remove.after.iter().enumerate() {
+            meant.removed.push(self.id(&format!("remove.after[{index}]"), on).await?);
         }
-        if let Some(priority) = set.priority {
-            commands.push(C::Reprioritise { subject, priority });
+        for criterion in &body.remove.accept {
+            let task = only_task(subject, "remove.accept")?;
+            meant.unaccepted.push(self.criterion(task, criterion).await?);
         }
-        if let Some(due) = set.due {
-            commands.push(C::SetDue { subject, due });
-        }
-        if let Some(assignee) = &set.assignee {
-            commands.push(C::Assign { subject, assignee: assignee.clone() });
-        }
-        for (key, value) in &set.metadata {
-            commands.push(C::SetMetadata {
-                subject,
-                key: key.clone(),
-                value: Some(value.clone()).filter(|value| !value.is_null()),
-            });
-        }
-        if let Some(estimate) = &set.estimate {
-            let minutes = estimate.as_ref().map(|estimate| minutes("set.estimate", estimate)).transpose()?;
-            commands.push(C::Estimate { task: only_task(subject, "set.estimate")?, minutes });
-        }
-        if let Some(parent) = &set.parent {
-            let task = only_task(subject, "set.parent")?;
-            commands.push(C::MoveTask { task, parent: self.parent_task(goal, parent.as_deref()).await? });
-        }
-        if let Some(status) = set.status {
-            commands.push(match subject {
-                Subject::Goal(_) => goal_course(status)?,
-                Subject::Task(task) => task_course(task, status, body),
-            });
-        }
-        if set.archived == Some(true) {
-            commands.push(C::Archive { subject });
-        }
-        Ok(())
+        Ok(meant)
     }
 
     /// `null` and the goal's own id both mean directly below the goal.
@@ -223,52 +170,130 @@ impl GoalAgent {
         }
     }
 
-    async fn add_list(
-        &self,
-        goal: GoalId,
-        subject: Subject,
-        add: &Lists,
-        commands: &mut Vec<C>,
-    ) -> Result<(), Refusal> {
-        commands.extend(add.tags.iter().map(|tag| C::Tag { subject, tag: tag.clone() }));
-        commands.extend(add.links.iter().map(|link| C::AddLink { subject, link: link.clone() }));
-        for (index, on) in add.after.iter().enumerate() {
-            let task = only_task(subject, "add.after")?;
-            let on = self.task_of(goal, &format!("add.after[{index}]"), on).await?;
-            commands.push(C::AddDependency { task, on });
-        }
-        for criterion in &add.accept {
-            commands.push(C::AddCriterion { task: only_task(subject, "add.accept")?, text: text(criterion) });
-        }
-        Ok(())
-    }
-
-    async fn remove_list(&self, subject: Subject, remove: &Lists, commands: &mut Vec<C>) -> Result<(), Refusal> {
-        commands.extend(remove.tags.iter().map(|tag| C::Untag { subject, tag: tag.clone() }));
-        commands.extend(remove.links.iter().map(|link| C::RemoveLink { subject, link: link.clone() }));
-        for (index, on) in remove.after.iter().enumerate() {
-            let on = self.id(&format!("remove.after[{index}]"), on).await?;
-            commands.push(C::RemoveDependency { task: only_task(subject, "remove.after")?, on });
-        }
-        for criterion in &remove.accept {
-            let task = only_task(subject, "remove.accept")?;
-            commands.push(C::RemoveCriterion { task, number: self.criterion(task, criterion).await? });
-        }
-        Ok(())
-    }
-
     /// A criterion by its number or its text. Numbers are never used again, so one that has gone meanwhile stays gone.
     async fn criterion(&self, task: TaskId, named: &str) -> Result<u32, Refusal> {
         if let Ok(number) = named.trim().parse() {
             return Ok(number);
         }
-        let goal = self.lanes.store().load(self.goal_of(task.into()).await?).await?.goal;
-        let same = |criterion: &domain::goal::Criterion| *criterion.text == *named;
-        let found = goal.task(task).and_then(|task| task.criteria.iter().find(|(_, criterion)| same(criterion)));
-        let missing =
-            || Refusal::validation("remove.accept", format!("{task} has no criterion `{named}`; give its number"));
-        found.map(|(number, _)| *number).ok_or_else(missing)
+        criterion(&self.lanes.store().load(self.goal_of(task.into()).await?).await?.goal, task, named)
     }
+}
+
+/// What the names in an update mean, for one of the objects that it changes.
+#[derive(Default)]
+pub(crate) struct Meant {
+    /// The task that `set.parent` names; `None` for the goal.
+    pub(crate) parent: Option<TaskId>,
+    /// `add.after`.
+    pub(crate) added: Vec<TaskId>,
+    /// `remove.after`.
+    pub(crate) removed: Vec<TaskId>,
+    /// `remove.accept`.
+    pub(crate) unaccepted: Vec<u32>,
+}
+
+/// A criterion by its number or its text.
+pub(crate) fn criterion(goal: &Goal, task: TaskId, named: &str) -> Result<u32, Refusal> {
+    if let Ok(number) = named.trim().parse() {
+        return Ok(number);
+    }
+    let same = |criterion: &domain::goal::Criterion| *criterion.text == *named;
+    let found = goal.task(task).and_then(|task| task.criteria.iter().find(|(_, criterion)| same(criterion)));
+    let missing =
+        || Refusal::validation("remove.accept", format!("{task} has no criterion `{named}`; give its number"));
+    found.map(|(number, _)| *number).ok_or_else(missing)
+}
+
+/// What an update asks of one object.
+pub(crate) fn commands(subject: Subject, body: &Update, meant: &Meant) -> Result<Vec<C>, Refusal> {
+    let mut commands = Vec::new();
+    // Taking back comes first and putting aside last, so that both can be said together with a change.
+    if body.set.archived == Some(false) {
+        commands.push(C::Restore { subject });
+    }
+    set_commands(subject, body, meant, &mut commands)?;
+    if body.set.archived == Some(true) {
+        commands.push(C::Archive { subject });
+    }
+    add_list(subject, &body.add, meant, &mut commands)?;
+    remove_list(subject, &body.remove, meant, &mut commands)?;
+    Ok(commands)
+}
+
+fn set_commands(subject: Subject, body: &Update, meant: &Meant, commands: &mut Vec<C>) -> Result<(), Refusal> {
+    let set = &body.set;
+    if let Some(title) = &set.title {
+        commands.push(C::Retitle { subject, title: text(title) });
+    }
+    if let Some(description) = &set.description {
+        commands.push(C::Describe { subject, description: description.as_deref().map(text) });
+    }
+    if let Some(priority) = set.priority {
+        commands.push(C::Reprioritise { subject, priority });
+    }
+    if let Some(due) = set.due {
+        commands.push(C::SetDue { subject, due });
+    }
+    if let Some(assignee) = &set.assignee {
+        commands.push(C::Assign { subject, assignee: assignee.clone() });
+    }
+    for (key, value) in &set.metadata {
+        let value = Some(value.clone()).filter(|value| !value.is_null());
+        commands.push(C::SetMetadata { subject, key: key.clone(), value });
+    }
+    if let Some(estimate) = &set.estimate {
+        let minutes = estimate.as_ref().map(|estimate| minutes("set.estimate", estimate)).transpose()?;
+        commands.push(C::Estimate { task: only_task(subject, "set.estimate")?, minutes });
+    }
+    if set.parent.is_some() {
+        commands.push(C::MoveTask { task: only_task(subject, "set.parent")?, parent: meant.parent });
+    }
+    if let Some(status) = set.status {
+        commands.push(match subject {
+            Subject::Goal(_) => goal_course(status)?,
+            Subject::Task(task) => task_course(task, status, body),
+        });
+    }
+    Ok(())
+}
+
+fn add_list(subject: Subject, add: &Lists, meant: &Meant, commands: &mut Vec<C>) -> Result<(), Refusal> {
+    commands.extend(add.tags.iter().map(|tag| C::Tag { subject, tag: tag.clone() }));
+    commands.extend(add.links.iter().map(|link| C::AddLink { subject, link: link.clone() }));
+    for on in &meant.added {
+        commands.push(C::AddDependency { task: only_task(subject, "add.after")?, on: *on });
+    }
+    for criterion in &add.accept {
+        commands.push(C::AddCriterion { task: only_task(subject, "add.accept")?, text: text(criterion) });
+    }
+    Ok(())
+}
+
+fn remove_list(subject: Subject, remove: &Lists, meant: &Meant, commands: &mut Vec<C>) -> Result<(), Refusal> {
+    commands.extend(remove.tags.iter().map(|tag| C::Untag { subject, tag: tag.clone() }));
+    commands.extend(remove.links.iter().map(|link| C::RemoveLink { subject, link: link.clone() }));
+    for on in &meant.removed {
+        commands.push(C::RemoveDependency { task: only_task(subject, "remove.after")?, on: *on });
+    }
+    for number in &meant.unaccepted {
+        commands.push(C::RemoveCriterion { task: only_task(subject, "remove.accept")?, number: *number });
+    }
+    Ok(())
+}
+
+/// What can be said about an update before anything is looked up.
+pub(crate) fn check(body: &Update) -> Result<(), Refusal> {
+    check_ids(&body.ids)?;
+    if body.expect_version.is_some() && body.ids.len() > 1 {
+        return Err(Refusal::validation("expect_version", "is the version of one object; give one id with it"));
+    }
+    if body.fence.is_some() && body.ids.len() > 1 {
+        return Err(Refusal::validation("fence", "is of the claim on one task; give one id with it"));
+    }
+    if body.set.is_empty() && body.add.is_empty() && body.remove.is_empty() {
+        return Err(Refusal::validation("set", "is empty, and so are add and remove; say what to change"));
+    }
+    Ok(())
 }
 
 pub(crate) fn check_ids(ids: &[String]) -> Result<(), Refusal> {
@@ -281,7 +306,7 @@ pub(crate) fn check_ids(ids: &[String]) -> Result<(), Refusal> {
 
 /// The fence first: whoever lost the task need not read its newest version. It counts whatever is changed, so that nobody who was
 /// replaced writes in the belief that the task is still theirs.
-fn expectations(subjects: &[Subject], body: &Update) -> Result<Vec<Expectation>, Refusal> {
+pub(crate) fn expectations(subjects: &[Subject], body: &Update) -> Result<Vec<Expectation>, Refusal> {
     let mut expect = Vec::new();
     for subject in subjects {
         if let Some(fence) = body.fence {
@@ -292,7 +317,7 @@ fn expectations(subjects: &[Subject], body: &Update) -> Result<Vec<Expectation>,
     Ok(expect)
 }
 
-fn only_task(subject: Subject, field: &str) -> Result<TaskId, Refusal> {
+pub(crate) fn only_task(subject: Subject, field: &str) -> Result<TaskId, Refusal> {
     match subject {
         Subject::Task(task) => Ok(task),
         Subject::Goal(goal) => Err(Refusal::validation(field, format!("is for tasks only, and {goal} is a goal"))),

@@ -35,16 +35,13 @@ impl GoalAgent {
         let request_id = request.request_id.clone();
         let body = Claim { request_id: None, ..request };
         let envelope = Envelope::seal(caller, "claim", &body, request_id.as_deref(), None)?;
-        match (&body.id, &body.matching) {
-            (Some(_), Some(_)) => Err(Refusal::validation("match", "does not go with id; give one of the two")),
-            (Some(id), None) => {
+        check(&body)?;
+        match &body.id {
+            Some(id) => {
                 let task: TaskId = self.id("id", id).await?;
                 self.claim_task(caller, &envelope, task, &body).await
             }
-            (None, _) if body.release || body.fence.is_some() => {
-                Err(Refusal::validation("id", "is missing; name the task whose claim this is"))
-            }
-            (None, matching) => self.claim_best(caller, &envelope, &body, matching.clone().unwrap_or_default()).await,
+            None => self.claim_best(caller, &envelope, &body, body.matching.clone().unwrap_or_default()).await,
         }
     }
 
@@ -155,6 +152,19 @@ impl GoalAgent {
             }
         }
         None
+    }
+}
+
+/// What can be said about a claim before anything is looked up.
+pub(crate) fn check(body: &Claim) -> Result<(), Refusal> {
+    match &body.id {
+        Some(_) if body.matching.is_some() => {
+            Err(Refusal::validation("match", "does not go with id; give one of the two"))
+        }
+        None if body.release || body.fence.is_some() => {
+            Err(Refusal::validation("id", "is missing; name the task whose claim this is"))
+        }
+        _ => Ok(()),
     }
 }
 

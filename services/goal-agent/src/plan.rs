@@ -42,9 +42,7 @@ impl GoalAgent {
         let request_id = request.request_id.clone();
         let body = AddTasks { request_id: None, ..request };
         let envelope = Envelope::seal(caller, "add_tasks", &body, request_id.as_deref(), None)?;
-        if body.tasks.is_empty() {
-            return Err(Refusal::validation("tasks", "is empty; give at least one task"));
-        }
+        check(&body)?;
         let parent: Subject = self.id("parent", &body.parent).await?;
         let goal = self.goal_of(parent).await?;
         let below = match parent {
@@ -82,6 +80,14 @@ impl GoalAgent {
             ids,
             ready: reply::ready(&done.goal, envelope.at),
         }
+    }
+}
+
+/// What can be said about new tasks before anything is looked up.
+pub(crate) fn check(body: &AddTasks) -> Result<(), Refusal> {
+    match body.tasks.is_empty() {
+        true => Err(Refusal::validation("tasks", "is empty; give at least one task")),
+        false => Ok(()),
     }
 }
 
