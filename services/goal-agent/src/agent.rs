@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{GoalId, TaskId};
+use domain::{GoalId, TaskId, Workspace, goal::schedule::Sample};
 use event_store::{GoalStore, Log};
 use moka::sync::Cache;
 use read_models::Views;
@@ -22,6 +22,9 @@ const CALLERS_MAX: u64 = 10_000;
 const CALLER_LIFETIME: Duration = Duration::from_secs(5 * 60);
 /// Tasks whose goal is remembered. A task never leaves its goal, so there is nothing to invalidate.
 const LOCATED_MAX: u64 = 200_000;
+/// Workspaces of which it is remembered how long work took, and for how long: it takes a walk through the log to know.
+const MEASURED_MAX: u64 = 100;
+const MEASURED_LIFETIME: Duration = Duration::from_secs(60);
 
 /// Executes commands and answers queries, so many at the same time; the rest is told BUSY. Cheap to clone.
 #[derive(Clone)]
@@ -33,6 +36,8 @@ pub struct GoalAgent {
     written: Cache<String, u64>,
     /// The goal of each task that was met.
     pub(crate) located: Cache<TaskId, GoalId>,
+    /// How long work took lately in each workspace.
+    pub(crate) measured: Cache<Workspace, Arc<[Sample]>>,
     /// What one claim by `match` tries in turn is shared by nobody else of this node.
     pub(crate) choosing: Arc<tokio::sync::Mutex<()>>,
     pub(crate) doors: Arc<Doors>,
@@ -54,6 +59,7 @@ impl GoalAgent {
             views,
             written: Cache::builder().max_capacity(CALLERS_MAX).time_to_idle(CALLER_LIFETIME).build(),
             located: Cache::new(LOCATED_MAX),
+            measured: Cache::builder().max_capacity(MEASURED_MAX).time_to_live(MEASURED_LIFETIME).build(),
             choosing: Arc::default(),
             doors: Arc::new(Doors {
                 writes: Admission::new("write", WRITES_MAX),

@@ -23,6 +23,7 @@ mod likely;
 mod locate;
 mod moment;
 mod order;
+mod outlook;
 mod plan;
 mod portion;
 mod read;

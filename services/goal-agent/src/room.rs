@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// Bytes of an answer's parts, as JSON: about 5,000 tokens.
-const BYTES_MAX: usize = 20_000;
+pub(crate) const BYTES_MAX: usize = 20_000;
 
 /// What is left of it.
 pub(crate) struct Room {

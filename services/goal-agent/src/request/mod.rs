@@ -11,6 +11,7 @@ mod plan;
 mod find;
 mod get;
 mod history;
+mod outlook;
 
 mod claim;
 mod comment;
@@ -24,6 +25,7 @@ pub use complete::{Complete, Outcome};
 pub use find::{Find, FindView, Kind};
 pub use get::{Get, Include};
 pub use history::History;
+pub use outlook::{Outlook, Supposed};
 pub use plan::{AddTasks, CreateGoal, Estimate, TaskPlan};
 pub use undo::Undo;
 pub(crate) use update::goal_status;

@@ -4,6 +4,7 @@
 
 mod board;
 mod history;
+mod outlook;
 mod past;
 mod portions;
 mod repeating;
