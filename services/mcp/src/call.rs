@@ -40,6 +40,7 @@ pub(crate) async fn ask(
         Tool::Find => answer::to_reader(agent.find(caller, arguments::read(tool, arguments)?).await?),
         Tool::Get => answer::to_reader(agent.get(caller, arguments::read(tool, arguments)?).await?),
         Tool::History => answer::to_reader(agent.history(caller, arguments::read(tool, arguments)?).await?),
+        Tool::Plan => answer::to_reader(agent.outlook(caller, arguments::read(tool, arguments)?).await?),
         Tool::Undo => written(agent.undo(caller, arguments::read(tool, arguments)?).await),
         Tool::Update => written(agent.update(caller, arguments::read(tool, arguments)?).await),
     }

@@ -2,7 +2,9 @@
 
 use std::fmt::Debug;
 
-use goal_agent::request::{AddComment, AddTasks, Claim, Complete, CreateGoal, Find, Get, History, Undo, Update};
+use goal_agent::request::{
+    AddComment, AddTasks, Claim, Complete, CreateGoal, Find, Get, History, Outlook, Undo, Update,
+};
 use rmcp::{
     ErrorData,
     model::{ClientJsonRpcMessage, ClientRequest, JsonObject},
@@ -51,6 +53,7 @@ fn arguments(tool: Tool, given: JsonObject) {
         Tool::Find => request::<Find>(tool, given),
         Tool::Get => request::<Get>(tool, given),
         Tool::History => request::<History>(tool, given),
+        Tool::Plan => request::<Outlook>(tool, given),
         Tool::Undo => request::<Undo>(tool, given),
         Tool::Update => request::<Update>(tool, given),
     }

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use goal_agent::{
     reply,
-    request::{AddComment, AddTasks, Claim, Complete, CreateGoal, Find, Get, History, Undo, Update},
+    request::{AddComment, AddTasks, Claim, Complete, CreateGoal, Find, Get, History, Outlook, Undo, Update},
 };
 use rmcp::model::{JsonObject, ToolAnnotations};
 
@@ -21,6 +21,7 @@ pub(crate) enum Tool {
     Find,
     Get,
     History,
+    Plan,
     Undo,
     Update,
 }
@@ -37,7 +38,7 @@ struct Definition {
 static DEFINITIONS: LazyLock<Vec<Definition>> = LazyLock::new(|| Tool::ALL.into_iter().map(Tool::define).collect());
 
 impl Tool {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::AddTasks,
         Self::Claim,
         Self::Comment,
@@ -46,6 +47,7 @@ impl Tool {
         Self::Find,
         Self::Get,
         Self::History,
+        Self::Plan,
         Self::Undo,
         Self::Update,
     ];
@@ -65,6 +67,7 @@ impl Tool {
             Self::Find => "find",
             Self::Get => "get",
             Self::History => "history",
+            Self::Plan => "plan",
             Self::Undo => "undo",
             Self::Update => "update",
         }
@@ -72,7 +75,7 @@ impl Tool {
 
     /// Whether it changes nothing.
     pub(crate) fn reads_only(self) -> bool {
-        matches!(self, Self::Find | Self::Get | Self::History)
+        matches!(self, Self::Find | Self::Get | Self::History | Self::Plan)
     }
 
     /// As clients see it.
@@ -114,6 +117,7 @@ impl Tool {
             Self::Find => schema::of::<Find>(),
             Self::Get => schema::of::<Get>(),
             Self::History => schema::of::<History>(),
+            Self::Plan => schema::of::<Outlook>(),
             Self::Undo => schema::of::<Undo>(),
             Self::Update => schema::of::<Update>(),
         }
@@ -128,6 +132,7 @@ impl Tool {
             Self::Find => schema::of_reply::<reply::Found>(),
             Self::Get => schema::of_reply::<reply::Objects>(),
             Self::History => schema::of_reply::<reply::Happenings>(),
+            Self::Plan => schema::of_reply::<reply::Outlook>(),
             Self::Undo => schema::of_reply::<reply::Undone>(),
             Self::Update => schema::of_reply::<reply::Updated>(),
         }
@@ -153,6 +158,7 @@ impl Tool {
             Self::Find => "Find goals and tasks",
             Self::Get => "Get goals and tasks",
             Self::History => "Read what happened",
+            Self::Plan => "Plan what is left of a goal",
             Self::Undo => "Undo what was done",
             Self::Update => "Update goals and tasks",
         }

@@ -30,6 +30,9 @@ pub(crate) fn tool(tool: Tool) -> &'static str {
         Tool::History => {
             "What happened (events, audit log): who did what when and why. With since: what is new, to catch up."
         }
+        Tool::Plan => {
+            "Schedule: phases, critical path, forecast, risks. what_if tries add_tasks, update, claim, complete."
+        }
         Tool::Undo => "Undo or revert events, a command, or all an actor did since. dry_run previews, force overrides.",
         Tool::Update => {
             "Edit goals and tasks, many at once: status (start, block, review, cancel, reopen), words, dates, tags, \

@@ -21,7 +21,7 @@ from instance import Instance
 
 ROADMAP = json.loads((pathlib.Path(__file__).parent / "roadmap.json").read_text())
 NEWER_ERA = "2026-07-28"
-TOOLS = ["add_tasks", "claim", "comment", "complete", "create_goal", "find", "get", "history", "undo", "update"]
+TOOLS = ["add_tasks", "claim", "comment", "complete", "create_goal", "find", "get", "history", "plan", "undo", "update"]
 CALL_SECONDS_MAX = 60
 BUSY_TRIES_MAX = 60
 
@@ -71,12 +71,25 @@ async def plan(checks, talk, request_id):
     return made
 
 
+async def suppose(checks, talk, made):
+    """Plans what is left, and what would be left if one task were done."""
+    ids = made["ids"]
+    calls = [{"tool": "complete", "arguments": {"id": ids["decide"], "met": [1]}}, {"tool": "complete", "arguments": {"id": ids["decide"], "fence": 9}}]
+    planned = await talk.done("plan", goal=made["goal"], what_if=calls)
+    checks.that(ids["samples"] in planned["phases"][0]["tasks"], "what is supposed to be done holds nobody up", planned)
+    checks.that(planned["difference"]["gone"] == [ids["decide"]], "a plan says what would be different", planned)
+    checks.that(planned["calls"][1]["refused"]["code"] == "FENCED", "what would be refused is a part of the plan", planned)
+    planned = await talk.done("plan", goal=made["goal"])
+    checks.that(ids["decide"] in planned["phases"][0]["tasks"], "what is supposed is not written", planned)
+
+
 async def work(checks, talk, made):
     """Finds what is ready, claims it, completes it, and looks at what that sets free."""
     ids = made["ids"]
     found = await talk.done("find", view="ready", goal=made["goal"], min_position=made["position"], limit=200)
     ready = {row["id"] for row in found["rows"]}
     checks.that(ids["decide"] in ready and ids["samples"] not in ready, "ready is what waits for nothing", sorted(ready))
+    await suppose(checks, talk, made)
 
     claimed = await talk.done("claim", id=ids["decide"], ttl=600)
     fence = claimed["fence"]

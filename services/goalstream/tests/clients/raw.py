@@ -51,7 +51,8 @@ def over_stdio(checks, command):
             answer = ask(line)
             checks.that(answer.get("error", {}).get("code") == code, f"{name} after initialize", answer)
         answer = ask(json.dumps(LIST).encode())
-        checks.that(len(answer["result"]["tools"]) == 8, "the tools are still listed", answer)
+        names = [tool["name"] for tool in answer["result"]["tools"]]
+        checks.that("create_goal" in names, "the tools are still listed", names)
         process.stdin.close()
         checks.that(process.wait(ANSWER_SECONDS_MAX) == 0, "it ends when its input ends", process.returncode)
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:

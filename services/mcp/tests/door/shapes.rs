@@ -60,6 +60,7 @@ fn strict(tool: &str) -> Result<Value> {
         "find" => Ok(closed::<reply::Found>()),
         "get" => Ok(closed::<reply::Objects>()),
         "history" => Ok(closed::<reply::Happenings>()),
+        "plan" => Ok(closed::<reply::Outlook>()),
         "undo" => Ok(closed::<reply::Undone>()),
         "update" => Ok(closed::<reply::Updated>()),
         other => Err(anyhow!("say here what {other} answers")),

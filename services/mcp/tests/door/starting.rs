@@ -11,7 +11,7 @@ async fn tools_are_listed_at_once_and_say_busy_when_called() -> Result<()> {
     let (_starting, door) = starting_door();
     for era in [modern(), legacy()] {
         let client = over_stdio(&door, era).await?;
-        assert_eq!(client.list_tools(None).await?.tools.len(), 10);
+        assert_eq!(client.list_tools(None).await?.tools.len(), 11);
         let refused = refusal(call(&client, "find", json!({})).await?);
         assert_eq!(refused["code"], "BUSY");
         assert!(refused["retry_after_ms"].as_u64().is_some_and(|wait| wait > 0));

@@ -85,7 +85,7 @@ async fn garbage_is_answered_before_and_after_the_first_message() -> Result<()> 
     assert_eq!(pipe.initialize().await?["result"]["serverInfo"]["name"], "goalstream");
     answers_garbage(&mut pipe).await?;
     pipe.send(br#"{"jsonrpc":"2.0","id":2,"method":"tools/list"}"#).await?;
-    assert_eq!(pipe.answer().await?["result"]["tools"].as_array().unwrap().len(), 10);
+    assert_eq!(pipe.answer().await?["result"]["tools"].as_array().unwrap().len(), 11);
     Ok(())
 }
 

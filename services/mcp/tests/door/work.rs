@@ -132,3 +132,32 @@ async fn an_unknown_id_comes_with_the_nearest_ones() -> Result<()> {
     assert!(refused["hint"].is_string());
     Ok(())
 }
+
+#[tokio::test]
+async fn a_goal_is_planned_as_it_is_and_as_it_would_be() -> Result<()> {
+    let world = World::start().await?;
+    let client = over_stdio(&world.door(), modern()).await?;
+    let tasks: Vec<Value> =
+        (0..6).map(|number| json!({ "title": format!("Step {number}"), "key": number.to_string() })).collect();
+    let due = json!({ "title": "Ship it", "due": "2020-01-01", "tasks": tasks });
+    let made = answer(call(&client, "create_goal", due).await?);
+    for number in 0..5 {
+        let claimed = answer(call(&client, "claim", json!({ "id": made["ids"][number.to_string()] })).await?);
+        answer(call(&client, "complete", json!({ "id": claimed["task"], "fence": claimed["fence"] })).await?);
+    }
+    let what_if = json!([
+        { "tool": "add_tasks", "arguments": { "parent": made["goal"], "tasks": [{ "key": "more", "title": "More", "after": [made["ids"]["5"]] }] } },
+        { "tool": "complete", "arguments": { "id": "more" } },
+        { "tool": "get" },
+    ]);
+    let plan = answer(call(&client, "plan", json!({ "goal": made["goal"], "what_if": what_if, "workers": 2 })).await?);
+    assert_eq!(plan["phases"], json!([{ "tasks": [made["ids"]["5"]] }, { "tasks": ["more"] }]));
+    assert_eq!((&plan["forecast"]["basis"], &plan["forecast"]["workers"]), (&json!("measured"), &json!(2)));
+    assert!(plan["forecast"]["p80"].is_string() && plan["difference"]["p80"]["to"].is_string(), "{plan}");
+    assert_eq!((&plan["risks"][0]["kind"], &plan["risks"][0]["id"]), (&json!("overdue"), &made["goal"]));
+    let codes: Vec<&Value> = plan["calls"].as_array().unwrap().iter().map(|call| &call["refused"]["code"]).collect();
+    assert_eq!(codes, [&Value::Null, &json!("BLOCKED"), &json!("VALIDATION")]);
+    let refused = refusal(call(&client, "plan", json!({ "goal": made["goal"], "what_if": "claim" })).await?);
+    assert_eq!(refused["field"], "what_if", "{refused}");
+    Ok(())
+}
