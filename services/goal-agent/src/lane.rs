@@ -32,7 +32,7 @@ pub(crate) const WAITING_MAX: usize = 4_096;
 /// Commands decided on top of each other and stored as one.
 const STACK_MAX: usize = 128;
 /// How often one command is decided before its caller is told to come back: each time another node was faster.
-const DECISIONS_MAX: usize = 10;
+const DECISIONS_MAX: usize = 30;
 /// What we suggest to callers that found us full or the log away.
 pub(crate) const RETRY_AFTER_MS: u64 = 250;
 
