@@ -80,12 +80,28 @@ fn table(manual: &mut String, schema: &JsonObject, inside: &str) {
         let must = required.is_some_and(|required| required.iter().any(|one| one == name)) && inside.is_empty();
         let words = field.get("description").and_then(Value::as_str).unwrap_or_default().replace('\n', " ");
         let mark = if must { "**" } else { "" };
-        let _ = writeln!(manual, "| {mark}`{path}`{mark} | {} | {} |", kind(field), words.replace('|', "\\|"));
-        let nested = field.get("items").and_then(Value::as_object).unwrap_or(field);
-        if properties(nested).is_some() {
+        let takes = match inner(field).filter(|_| !inside.is_empty()) {
+            Some(nested) => fields_of(field, nested),
+            None => kind(field),
+        };
+        let _ = writeln!(manual, "| {mark}`{path}`{mark} | {takes} | {} |", words.replace('|', "\\|"));
+        if let Some(nested) = inner(field).filter(|_| inside.is_empty()) {
             table(manual, nested, &format!("{path}."));
         }
     }
+}
+
+/// The object that a field is, or is a list of.
+fn inner(field: &JsonObject) -> Option<&JsonObject> {
+    let inner = field.get("items").and_then(Value::as_object).unwrap_or(field);
+    properties(inner).map(|_| inner)
+}
+
+/// An object within an object: its names have to do.
+fn fields_of(field: &JsonObject, inner: &JsonObject) -> String {
+    let names: Vec<String> = properties(inner).into_iter().flatten().map(|(name, _)| format!("`{name}`")).collect();
+    let several = if field.contains_key("items") { "list of " } else { "" };
+    format!("{several}object: {}", names.join(", "))
 }
 
 fn properties(schema: &JsonObject) -> Option<&Map<String, Value>> {
