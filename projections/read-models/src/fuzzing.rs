@@ -23,8 +23,9 @@ pub fn search_text(q: &str) {
         Ok(terms) => terms,
         Err(error) => return assert_names(&error, "q"),
     };
-    let words = Terms { words: terms.words.clone(), ..Terms::default() };
-    assert_eq!(Terms::read(&terms.words).ok(), Some(words), "what is left as words is words, and the same ones");
+    let again = Terms::read(&terms.words.text()).expect("what is left as words is words");
+    assert!(again.words.pieces().eq(terms.words.pieces()), "{again:?} are not the same words as {terms:?}");
+    assert_eq!(again, Terms { words: again.words.clone(), ..Terms::default() }, "nothing else has come of the words");
     let mut values = terms.tags.iter().chain(&terms.status).chain(&terms.by);
     assert!(values.all(|value| !value.is_empty() && q.contains(value.as_str())), "{terms:?} is not what was written");
 }

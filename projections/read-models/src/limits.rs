@@ -51,6 +51,16 @@ pub const ANNOUNCED_NAMES_MAX: usize = 300;
 /// How long to wait before listening again after the database went away.
 pub const LISTEN_RETRY_DELAY: Duration = Duration::from_millis(500);
 
+/// With fewer hits than this, `find` looks for words that are spelt like those that were asked for.
+pub const FORGIVING_BELOW: usize = 5;
+/// Hits of such words, on the first page alone.
+pub const NEAR_ROWS_MAX: usize = 20;
+/// Words of a question that may be misspelt: a longer one is a text and not a search.
+pub const FORGIVEN_WORDS_MAX: usize = 8;
+/// Words that are compared with a misspelt one.
+pub const RESEMBLING_WORDS_MAX: u32 = 20_000;
+/// Words that are asked for in place of a misspelt one.
+pub const ALIKE_WORDS_MAX: usize = 5;
 /// Letters of the shortest word of a title by which misspelt words are recognised: shorter ones resemble too many others.
 pub const LEARNT_LETTERS_MIN: usize = 4;
 /// Letters of the longest.

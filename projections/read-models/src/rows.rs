@@ -239,6 +239,9 @@ pub struct FoundRow {
     /// Put aside; left out when it is not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub archived: bool,
+    /// Found by words that are spelt like those that were asked for; left out when it has the words themselves.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub near: bool,
 }
 
 /// What stands in a task's way. Each list is cut at [`WHY_BLOCKED_TASKS_MAX`](crate::limits::WHY_BLOCKED_TASKS_MAX).

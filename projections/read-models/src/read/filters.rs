@@ -1,4 +1,4 @@
-//! Conditions that goals and tasks have in common: their tags and their words.
+//! A condition that goals and tasks have in common: their tags.
 
 use super::question::Question;
 
@@ -26,19 +26,4 @@ pub(crate) fn filter_by_tags(question: &mut Question, (kind, number): (&str, &st
             }
         }
     }
-}
-
-/// The texts `s` must have these words.
-pub(crate) fn filter_by_words(question: &mut Question, words: &str) {
-    if !words.is_empty() {
-        question.add(" AND s.words @@ ");
-        query_of_words(question, words);
-    }
-}
-
-/// All words, or all but those that English texts are full of. `websearch_to_tsquery` takes any text whatever. With SELECT the text is
-/// read once, and not again for each row that is ranked.
-pub(crate) fn query_of_words(question: &mut Question, words: &str) {
-    question.add("(SELECT websearch_to_tsquery('read.words', ").bind(words.to_owned());
-    question.add(") || websearch_to_tsquery('english', ").bind(words.to_owned()).add("))");
 }

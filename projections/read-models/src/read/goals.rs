@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     cursor::{Cursor, fingerprint},
-    filters::{Among, filter_by_tags, filter_by_words},
+    filters::{Among, filter_by_tags},
     question::Question,
     records::{GOAL_JOINS, GoalRecord, select_goals},
     snapshot::{Answer, ReadAt, Snapshot},
@@ -224,6 +224,9 @@ async fn list(
 
 /// Ends inside the conditions.
 fn listed(question: &mut Question, request: &GoalsRequest, terms: Option<&Terms>) {
+    if let Some(terms) = terms {
+        terms.words.with(question);
+    }
     select_goals(question).add(" FROM").add(GOAL_JOINS).add(" WHERE {@g}");
     if !request.status.is_empty() {
         let words: Vec<&'static str> = request.status.iter().map(Into::into).collect();
@@ -235,6 +238,6 @@ fn listed(question: &mut Question, request: &GoalsRequest, terms: Option<&Terms>
     filter_by_tags(question, ("goal", "g.goal"), &request.tags, Among::All);
     if let Some(terms) = terms {
         filter_by_tags(question, ("goal", "g.goal"), &terms.tags, Among::All);
-        filter_by_words(question, &terms.words);
+        terms.words.filter(question, "goal");
     }
 }

@@ -18,6 +18,7 @@ mod snapshot;
 mod tags;
 mod tasks;
 pub(crate) mod terms;
+mod words;
 
 pub use find::{FindPage, FindRequest, FindView};
 pub use goals::{GoalTree, GoalsPage, GoalsRequest};

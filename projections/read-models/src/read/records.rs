@@ -217,6 +217,11 @@ pub(crate) struct FoundRecord {
 }
 
 impl FoundRecord {
+    /// Which goal or task it is.
+    pub(crate) fn key(&self) -> (String, i64) {
+        (self.kind.clone(), self.number)
+    }
+
     pub(crate) fn row(self) -> FoundRow {
         let number = unsigned(self.number);
         let (kind, id) = match self.kind.as_str() {
@@ -234,6 +239,7 @@ impl FoundRecord {
             claim: self.claim.row(),
             why_blocked: None,
             archived: self.archived,
+            near: false,
         }
     }
 }

@@ -1,20 +1,22 @@
-//! What is written in `q`: plain words for the full-text search, and `tag:`, `goal:`, `by:`, `status:` terms.
+//! What is written in `q`: plain words for the full-text search, and `tag:`, `goal:`, `by:`, `status:`, `priority:` terms.
 
 use domain::{
     GoalId,
-    goal::{GoalStatus, TaskStatus},
+    goal::{GoalStatus, Priority, TaskStatus},
 };
 
+use super::words::Words;
 use crate::{error::ReadError, limits};
 
 /// A search text, taken apart.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Terms {
-    pub(crate) words: String,
+    pub(crate) words: Words,
     pub(crate) tags: Vec<String>,
     pub(crate) goal: Option<GoalId>,
     pub(crate) by: Option<String>,
     pub(crate) status: Vec<String>,
+    pub(crate) priority: Vec<Priority>,
 }
 
 impl Terms {
@@ -30,18 +32,22 @@ impl Terms {
         no_null_character("q", q)?;
         let mut terms = Self::default();
         let mut words = Vec::new();
+        let mut last = "";
         for piece in pieces(q) {
+            last = piece;
             match piece.split_once(':').map(|(term, value)| (term, unquoted(value))) {
                 // Nothing, in quotes or not, is no value.
                 Some((_, "")) | None => words.push(piece),
                 Some(("tag", tag)) => terms.tags.push(tag.to_owned()),
                 Some(("by", name)) => terms.by = Some(name.to_owned()),
                 Some(("status", status)) => terms.status.push(known_status("q", status)?),
+                Some(("priority", priority)) => terms.priority.push(known_priority(priority)?),
                 Some(("goal", id)) => terms.goal = Some(goal_id(id)?),
                 Some(_) => words.push(piece),
             }
         }
-        terms.words = words.join(" ");
+        let ends_in_word = words.last().is_some_and(|word| std::ptr::eq(*word, last)) && q.ends_with(last);
+        terms.words = Words::typed(&words, ends_in_word);
         Ok(terms)
     }
 }
@@ -78,6 +84,13 @@ pub(crate) fn known_status(field: &'static str, text: &str) -> Result<String, Re
     }
 }
 
+fn known_priority(text: &str) -> Result<Priority, ReadError> {
+    text.parse().map_err(|_| {
+        let text: String = text.chars().take(40).collect();
+        ReadError::invalid("q", format!("has the unknown priority `{text}`; there are low, medium, high and critical"))
+    })
+}
+
 pub(crate) fn no_null_character(field: &'static str, text: &str) -> Result<(), ReadError> {
     match text.contains('\0') {
         true => Err(ReadError::invalid(field, "has the character U+0000; leave it out")),
@@ -110,26 +123,30 @@ mod tests {
 
     #[test]
     fn words_and_terms_are_told_apart() {
-        let terms =
-            Terms::read(r#"deploy tag:"two words" "exact phrase" goal:GOAL-0007 by:ada status:failed http://x tag:"#)
-                .unwrap();
-        assert_eq!(terms.words, r#"deploy "exact phrase" http://x tag:"#);
+        let terms = Terms::read(
+            r#"deploy tag:"two words" "exact phrase" goal:GOAL-0007 by:ada status:failed priority:high http://x tag:"#,
+        )
+        .unwrap();
+        assert_eq!(terms.words.text(), r#"deploy "exact phrase" http://x tag:"#);
         assert_eq!(terms.tags, ["two words"]);
         assert_eq!(terms.goal, Some(GoalId(7)));
         assert_eq!(terms.by.as_deref(), Some("ada"));
         assert_eq!(terms.status, ["failed"]);
+        assert_eq!(terms.priority, [Priority::High]);
     }
 
     #[test]
     fn a_term_without_a_value_is_a_word() {
-        let terms = Terms::read(r#"tag:"" by:"" status: goal:"""#).unwrap();
-        assert_eq!(terms, Terms { words: r#"tag:"" by:"" status: goal:"""#.to_owned(), ..Terms::default() });
+        let text = r#"tag:"" by:"" status: priority: goal:"""#;
+        let terms = Terms::read(text).unwrap();
+        assert_eq!(terms.words.text(), text);
+        assert_eq!(terms, Terms { words: terms.words.clone(), ..Terms::default() });
         assert_eq!(Terms::read(r#"status:"failed""#).unwrap().status, ["failed"]);
     }
 
     #[test]
     fn what_is_wrong_is_named() {
-        for wrong in ["goal:7", "status:done", "a\0b", &"x".repeat(1_001)] {
+        for wrong in ["goal:7", "status:done", "priority:urgent", "a\0b", &"x".repeat(1_001)] {
             let error = Terms::read(wrong).unwrap_err().to_string();
             assert!(error.starts_with("q "), "{error}");
         }

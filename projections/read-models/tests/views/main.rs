@@ -12,4 +12,5 @@ mod past;
 mod projecting;
 mod rebuilding;
 mod remembering;
+mod searching;
 mod speed;

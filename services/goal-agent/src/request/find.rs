@@ -11,7 +11,7 @@ use crate::Moment;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Find {
-    /// Words to look for; `tag:x`, `goal:GOAL-0001`, `by:name` and `status:x` narrow it.
+    /// Words, `tag:x`, `goal:GOAL-0001`, `by:name`, `status:x`, `priority:x`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub q: Option<String>,
     /// ready: can be claimed now. mine: held by or assigned to you. blocked, stale (lease ran out), overdue, open, all (archived too).

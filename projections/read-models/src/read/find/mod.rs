@@ -1,17 +1,17 @@
 //! `find`: goals and tasks by words, by terms and by what an agent wants to know next.
 
 mod conditions;
+mod near;
+mod statement;
 mod why;
 
-use domain::GoalId;
+use domain::{GoalId, goal::GoalStatus};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
     cursor::{Cursor, fingerprint},
-    filters::{Among, filter_by_tags, filter_by_words, query_of_words},
-    question::Question,
     records::FoundRecord,
     snapshot::{ReadAt, Snapshot},
     terms::{Terms, checked_values, known_status, no_null_character, page_rows},
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     Views,
     error::ReadError,
-    fold::signed,
+    limits,
     rows::{FoundRow, Kind},
 };
 
@@ -46,7 +46,7 @@ pub enum FindView {
 /// What to find. Everything given must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FindRequest {
-    /// Words to search for, and `tag:`, `goal:`, `by:`, `status:` terms.
+    /// Words to search for, and `tag:`, `goal:`, `by:`, `status:`, `priority:` terms.
     #[serde(default)]
     pub q: Option<String>,
     /// What an agent wants to know next.
@@ -101,6 +101,7 @@ pub struct FindPage {
 pub(crate) type Key = (i64, i16, i32, i64);
 
 /// A request whose terms have been read.
+#[derive(Clone)]
 struct Wanted<'a> {
     request: &'a FindRequest,
     terms: Terms,
@@ -124,11 +125,17 @@ impl<'a> Wanted<'a> {
         Ok(Self { request, terms, status, limit: page_rows(request.limit)? })
     }
 
-    /// Whether the view has goals.
+    /// Whether a goal may be among them.
     fn goals(&self) -> bool {
         use FindView as V;
         let tasks_only = matches!(self.request.view, Some(V::Ready | V::Blocked | V::Stale));
-        self.request.kind != Some(Kind::Task) && !tasks_only
+        let is_of_goals = self.status.is_empty() || self.status_of_goals().next().is_some();
+        self.request.kind != Some(Kind::Task) && !tasks_only && is_of_goals
+    }
+
+    /// Goals stand in fewer ways than tasks.
+    fn status_of_goals(&self) -> impl Iterator<Item = &String> {
+        self.status.iter().filter(|status| status.parse::<GoalStatus>().is_ok())
     }
 
     fn tasks(&self) -> bool {
@@ -154,6 +161,7 @@ impl Views {
                 snapshot
             }
         };
+        let is_first = cursor.is_none();
         let mut records = found(&mut snapshot, &wanted, cursor.map(|cursor| cursor.key)).await?;
         let limit = wanted.limit as usize;
         let more = records.len() > limit;
@@ -163,11 +171,16 @@ impl Views {
             let (epoch, position, at) = (snapshot.epoch(), snapshot.position(), snapshot.at);
             Cursor { epoch, position, at, question: asked, key }.write()
         });
-        let rows = match request.view {
+        let exact = records.len();
+        if is_first && exact < limits::FORGIVING_BELOW.min(limit) {
+            records.extend(near::found(&mut snapshot, &wanted, &records).await?);
+        }
+        let mut rows = match request.view {
             // Nothing stands in the way of what is ready.
             Some(FindView::Ready) => records.into_iter().map(FoundRecord::row).collect(),
             _ => why::explained(&mut snapshot, records).await?,
         };
+        rows.iter_mut().skip(exact).for_each(|row| row.near = true);
         Ok(FindPage { position: snapshot.position(), epoch: snapshot.epoch(), rows, next })
     }
 }
@@ -177,112 +190,8 @@ async fn found(
     wanted: &Wanted<'_>,
     after: Option<Key>,
 ) -> Result<Vec<FoundRecord>, ReadError> {
-    let arms: &[Select] = match (wanted.goals(), wanted.tasks()) {
-        (true, true) => &[goals, tasks],
-        (true, false) => &[goals],
-        (false, true) => &[tasks],
-        (false, false) => return Ok(Vec::new()),
-    };
-    snapshot.rows(|question| page(question, wanted, arms, after)).await
-}
-
-fn page(question: &mut Question, wanted: &Wanted, arms: &[Select], after: Option<Key>) {
-    question.add("SELECT f.*, c.holder, c.fence, c.since, c.ends_at FROM (");
-    for (place, select) in arms.iter().enumerate() {
-        question.add(if place > 0 { " UNION ALL " } else { "" });
-        arm(question, wanted, after, *select);
+    match wanted.goals() || wanted.tasks() {
+        true => snapshot.rows(|question| statement::page(question, wanted, after)).await,
+        false => Ok(Vec::new()),
     }
-    question.add(") f LEFT JOIN {claims} c ON f.kind = 'task' AND c.task = f.number AND {@c}");
-    if wanted.request.view != Some(FindView::Stale) {
-        question.add(" AND c.ends_at > {now}");
-    }
-    question.add(order(wanted)).limit(wanted.limit + 1);
-}
-
-type Select = fn(&mut Question, &Wanted);
-
-/// Without words all ranks are the same, and would only hide from the planner that what is sorted need not be sorted again.
-fn order(wanted: &Wanted) -> &'static str {
-    match wanted.terms.words.is_empty() {
-        true => " ORDER BY priority DESC, holds_up DESC, created_position",
-        false => " ORDER BY rank DESC, priority DESC, holds_up DESC, created_position",
-    }
-}
-
-/// Each kind is sorted and cut by itself, so that conditions that cost much are asked only until a page is full.
-fn arm(question: &mut Question, wanted: &Wanted, after: Option<Key>, select: Select) {
-    question.add(
-        "(SELECT kind, number, goal, title, status, priority, holds_up, archived, tags, created_position, rank FROM (",
-    );
-    select(question, wanted);
-    if let Some((rank, priority, holds_up, created)) = after {
-        question.add(" AND (rank < ").bind(rank).add(" OR (rank = ").bind(rank);
-        question.add(" AND (priority < ").bind(priority).add(" OR (priority = ").bind(priority);
-        question.add(" AND (holds_up < ").bind(holds_up).add(" OR (holds_up = ").bind(holds_up);
-        question.add(" AND created_position > ").bind(created).add("))))))");
-    }
-    question.add(order(wanted)).limit(wanted.limit + 1).add(")");
-}
-
-/// Ends inside the conditions of the arm.
-fn goals(question: &mut Question, wanted: &Wanted) {
-    question.add("SELECT g.*, 0 AS holds_up, 'goal' AS kind, g.goal AS number, ");
-    rank(question, &wanted.terms.words);
-    question.add(" AS rank FROM {goals} g");
-    if !wanted.terms.words.is_empty() {
-        question.add(" JOIN {search} s ON s.kind = 'goal' AND s.number = g.goal AND {@s}");
-    }
-    question.add(" WHERE {@g}");
-    filters(question, wanted, "goal", ("g", "g.goal"));
-    if let Some(by) = &wanted.terms.by {
-        question.add(" AND ").bind(by.clone()).add(" IN (g.created_by, g.assignee)");
-    }
-    conditions::goals(question, wanted.request);
-    question.add(") g WHERE true");
-}
-
-/// Ends inside the conditions of the arm. What costs little is asked of all and sorted first; OFFSET 0 keeps the planner from asking the
-/// rest before the sort.
-fn tasks(question: &mut Question, wanted: &Wanted) {
-    question.add("SELECT t.*, 'task' AS kind, t.task AS number, ");
-    rank(question, &wanted.terms.words);
-    question.add(" AS rank FROM {tasks} t");
-    if !wanted.terms.words.is_empty() {
-        question.add(" JOIN {search} s ON s.kind = 'task' AND s.number = t.task AND {@s}");
-    }
-    question.add(" WHERE {@t}");
-    filters(question, wanted, "task", ("t", "t.task"));
-    if let Some(by) = &wanted.terms.by {
-        question.add(" AND (").bind(by.clone()).add(" IN (t.created_by, t.assignee) OR ");
-        conditions::held_by(question, by);
-        question.add(")");
-    }
-    conditions::cheap_for_tasks(question, wanted.request);
-    question.add(order(wanted)).add(" OFFSET 0) t WHERE true");
-    conditions::dear_for_tasks(question, wanted.request);
-}
-
-/// A whole number, so that a cursor can carry it exactly.
-fn rank(question: &mut Question, words: &str) {
-    match words.is_empty() {
-        true => _ = question.add("0::bigint"),
-        false => {
-            question.add("floor(1e6 * ts_rank(s.words, ");
-            query_of_words(question, words);
-            question.add("))::bigint");
-        }
-    }
-}
-
-fn filters(question: &mut Question, wanted: &Wanted, kind: &str, (row, number): (&str, &str)) {
-    let mut among = Among::All;
-    for goal in [wanted.request.goal, wanted.terms.goal].into_iter().flatten() {
-        among = Among::Few;
-        question.add(&format!(" AND {row}.goal = ")).bind(signed(goal.0));
-    }
-    if !wanted.status.is_empty() {
-        question.add(&format!(" AND {row}.status = ANY(")).bind(wanted.status.clone()).add(")");
-    }
-    filter_by_tags(question, (kind, number), &wanted.terms.tags, among);
-    filter_by_words(question, &wanted.terms.words);
 }

@@ -1,0 +1,115 @@
+//! What is wanted, as one statement.
+
+use super::{FindView, Key, Wanted, conditions};
+use crate::{
+    fold::signed,
+    read::{
+        filters::{Among, filter_by_tags},
+        question::Question,
+    },
+    views::GOAL,
+};
+
+/// A page of what is wanted, behind the row of this key.
+pub(super) fn page(question: &mut Question, wanted: &Wanted, after: Option<Key>) {
+    let arms: &[Select] = match (wanted.goals(), wanted.tasks()) {
+        (true, true) => &[goals, tasks],
+        (true, false) => &[goals],
+        (false, _) => &[tasks],
+    };
+    wanted.terms.words.with(question);
+    question.add("SELECT f.*, c.holder, c.fence, c.since, c.ends_at FROM (");
+    for (place, select) in arms.iter().enumerate() {
+        question.add(if place > 0 { " UNION ALL " } else { "" });
+        arm(question, wanted, after, *select);
+    }
+    question.add(") f LEFT JOIN {claims} c ON f.kind = 'task' AND c.task = f.number AND {@c}");
+    if wanted.request.view != Some(FindView::Stale) {
+        question.add(" AND c.ends_at > {now}");
+    }
+    question.add(order(wanted)).limit(wanted.limit + 1);
+}
+
+type Select = fn(&mut Question, &Wanted);
+
+/// Without words all ranks are the same, and would only hide from the planner that what is sorted need not be sorted again.
+fn order(wanted: &Wanted) -> &'static str {
+    match wanted.terms.words.is_empty() {
+        true => " ORDER BY priority DESC, holds_up DESC, created_position",
+        false => " ORDER BY rank DESC, priority DESC, holds_up DESC, created_position",
+    }
+}
+
+/// Each kind is sorted and cut by itself, so that conditions that cost much are asked only until a page is full.
+fn arm(question: &mut Question, wanted: &Wanted, after: Option<Key>, select: Select) {
+    question.add(
+        "(SELECT kind, number, goal, title, status, priority, holds_up, archived, tags, created_position, rank FROM (",
+    );
+    select(question, wanted);
+    if let Some((rank, priority, holds_up, created)) = after {
+        question.add(" AND (rank < ").bind(rank).add(" OR (rank = ").bind(rank);
+        question.add(" AND (priority < ").bind(priority).add(" OR (priority = ").bind(priority);
+        question.add(" AND (holds_up < ").bind(holds_up).add(" OR (holds_up = ").bind(holds_up);
+        question.add(" AND created_position > ").bind(created).add("))))))");
+    }
+    question.add(order(wanted)).limit(wanted.limit + 1).add(")");
+}
+
+/// Ends inside the conditions of the arm.
+fn goals(question: &mut Question, wanted: &Wanted) {
+    question.add("SELECT g.*, 0 AS holds_up, 'goal' AS kind, g.goal AS number, ");
+    wanted.terms.words.rank(question);
+    question.add(" AS rank FROM {goals} g");
+    wanted.terms.words.join(question, ("goal", "g.goal"));
+    question.add(" WHERE {@g}");
+    filters(question, wanted, "goal", ("g", "g.goal"));
+    if let Some(by) = &wanted.terms.by {
+        question.add(" AND ").bind(by.clone()).add(" IN (g.created_by, g.assignee)");
+    }
+    conditions::goals(question, wanted.request);
+    question.add(") g WHERE true");
+}
+
+/// Ends inside the conditions of the arm. What costs little is asked of all and sorted first; OFFSET 0 keeps the planner from asking the
+/// rest before the sort.
+fn tasks(question: &mut Question, wanted: &Wanted) {
+    question.add("SELECT t.*, 'task' AS kind, t.task AS number, ");
+    wanted.terms.words.rank(question);
+    question.add(" AS rank FROM {tasks} t");
+    wanted.terms.words.join(question, ("task", "t.task"));
+    question.add(" WHERE {@t}");
+    filters(question, wanted, "task", ("t", "t.task"));
+    if let Some(by) = &wanted.terms.by {
+        question.add(" AND (").bind(by.clone()).add(" IN (t.created_by, t.assignee) OR ");
+        conditions::held_by(question, by);
+        question.add(")");
+    }
+    conditions::cheap_for_tasks(question, wanted.request);
+    question.add(order(wanted)).add(" OFFSET 0) t WHERE true");
+    conditions::dear_for_tasks(question, wanted.request);
+}
+
+fn filters(question: &mut Question, wanted: &Wanted, kind: &str, (row, number): (&str, &str)) {
+    let mut among = Among::All;
+    for goal in [wanted.request.goal, wanted.terms.goal].into_iter().flatten() {
+        among = Among::Few;
+        question.add(&format!(" AND {row}.goal = ")).bind(signed(goal.0));
+    }
+    let status: Vec<String> = match kind {
+        GOAL => wanted.status_of_goals().cloned().collect(),
+        _ => wanted.status.clone(),
+    };
+    if !status.is_empty() {
+        question.add(&format!(" AND {row}.status = ANY(")).bind(status).add(")");
+    }
+    match wanted.terms.priority.as_slice() {
+        [] => {}
+        [one] => _ = question.add(&format!(" AND {row}.priority = ")).bind(*one as i16),
+        some => {
+            let some: Vec<i16> = some.iter().map(|one| *one as i16).collect();
+            question.add(&format!(" AND {row}.priority = ANY(")).bind(some).add(")");
+        }
+    }
+    filter_by_tags(question, (kind, number), &wanted.terms.tags, among);
+    wanted.terms.words.filter(question, kind);
+}
