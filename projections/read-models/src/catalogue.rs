@@ -138,7 +138,7 @@ pub(crate) async fn create_generation(connection: &mut PgConnection, views: &[&s
 }
 
 /// Makes all indexes of these views.
-async fn create_indexes(connection: &mut PgConnection, views: &[&str], generation: i32) -> sqlx::Result<()> {
+pub(crate) async fn create_indexes(connection: &mut PgConnection, views: &[&str], generation: i32) -> sqlx::Result<()> {
     let of_table =
         |table: &TableOfView| [vec![table.shape.live_key(generation)], table.shape.indexes(generation)].concat();
     let statements: Vec<String> = views.iter().flat_map(|view| tables_of(view)).flat_map(of_table).collect();

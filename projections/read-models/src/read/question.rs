@@ -126,6 +126,22 @@ impl Question {
         self
     }
 
+    /// As far as it is put together.
+    #[cfg(test)]
+    pub(crate) fn text(&self) -> &str {
+        self.sql.sql()
+    }
+
+    /// How Postgres would go about it.
+    #[cfg(test)]
+    pub(crate) async fn plan(&mut self, connection: &mut PgConnection) -> sqlx::Result<serde_json::Value> {
+        use sqlx::Execute;
+        let mut question = self.sql.build();
+        let explain = format!("EXPLAIN (FORMAT JSON) {}", question.sql());
+        let arguments = question.take_arguments().map_err(sqlx::Error::Encode)?.unwrap_or_default();
+        sqlx::query_scalar_with(&explain, arguments).fetch_one(connection).await
+    }
+
     pub(crate) async fn rows<R>(&mut self, connection: &mut PgConnection) -> sqlx::Result<Vec<R>>
     where
         R: for<'r> FromRow<'r, PgRow> + Send + Unpin,

@@ -5,6 +5,9 @@ mod near;
 mod statement;
 mod why;
 
+#[cfg(test)]
+mod plans;
+
 use domain::{GoalId, goal::GoalStatus};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -23,12 +23,17 @@ pub(super) fn page(question: &mut Question, wanted: &Wanted, after: Option<Key>)
         question.add(if place > 0 { " UNION ALL " } else { "" });
         arm(question, wanted, after, *select);
     }
-    question.add(") f LEFT JOIN {claims} c ON f.kind = 'task' AND c.task = f.number AND {@c}");
+    // Looked up for the rows of the page, however many leases there are.
+    question.add(") f LEFT JOIN LATERAL (SELECT c.holder, c.fence, c.since, c.ends_at FROM {claims} c");
+    question.add(" WHERE f.kind = 'task' AND c.task = f.number AND {@c}");
     if wanted.request.view != Some(FindView::Stale) {
         question.add(" AND c.ends_at > {now}");
     }
-    question.add(order(wanted)).limit(wanted.limit + 1);
+    question.add(" LIMIT 1) c ON true").add(order(wanted)).limit(wanted.limit + 1);
 }
+
+/// Rows of any list of tasks, and few enough to be counted in 32 bits.
+const MORE_THAN_THERE_ARE: i64 = 1_000_000_000;
 
 type Select = fn(&mut Question, &Wanted);
 
@@ -70,8 +75,8 @@ fn goals(question: &mut Question, wanted: &Wanted) {
     question.add(") g WHERE true");
 }
 
-/// Ends inside the conditions of the arm. What costs little is asked of all and sorted first; OFFSET 0 keeps the planner from asking the
-/// rest before the sort.
+/// Ends inside the conditions of the arm. What costs little is asked of all and sorted first; the limit keeps the planner from asking the
+/// rest before the sort, and tells it that what comes first may be enough, so that it goes along an index where there is one.
 fn tasks(question: &mut Question, wanted: &Wanted) {
     question.add("SELECT t.*, 'task' AS kind, t.task AS number, ");
     wanted.terms.words.rank(question);
@@ -85,7 +90,7 @@ fn tasks(question: &mut Question, wanted: &Wanted) {
         question.add(")");
     }
     conditions::cheap_for_tasks(question, wanted.request);
-    question.add(order(wanted)).add(" OFFSET 0) t WHERE true");
+    question.add(order(wanted)).limit(MORE_THAN_THERE_ARE).add(") t WHERE true");
     conditions::dear_for_tasks(question, wanted.request);
 }
 
@@ -104,7 +109,10 @@ fn filters(question: &mut Question, wanted: &Wanted, kind: &str, (row, number): 
     }
     match wanted.terms.priority.as_slice() {
         [] => {}
-        [one] => _ = question.add(&format!(" AND {row}.priority = ")).bind(*one as i16),
+        // Not `=`: with that the planner takes it out of the order of the rows, and sorts all of them to get it back in.
+        [one] => {
+            question.add(&format!(" AND {row}.priority BETWEEN ")).bind(*one as i16).add(" AND ").bind(*one as i16);
+        }
         some => {
             let some: Vec<i16> = some.iter().map(|one| *one as i16).collect();
             question.add(&format!(" AND {row}.priority = ANY(")).bind(some).add(")");

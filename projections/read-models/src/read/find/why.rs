@@ -57,14 +57,15 @@ async fn obstacles(snapshot: &mut Snapshot, tasks: Vec<i64>) -> Result<HashMap<i
     Ok(why)
 }
 
-fn in_the_way(question: &mut Question, tasks: &[i64]) {
+pub(super) fn in_the_way(question: &mut Question, tasks: &[i64]) {
     question.add("WITH RECURSIVE up(origin, task, level) AS (SELECT o, o, 0 FROM unnest(").bind(tasks.to_vec());
     question.add("::bigint[]) AS o UNION ALL SELECT up.origin, a.parent, up.level + 1 FROM up JOIN {tasks} a ON a.task = up.task AND {@a}");
     question.add(&format!(" WHERE a.parent IS NOT NULL AND up.level < {LEVELS_MAX})"));
     question.add(" SELECT up.origin AS task, 'after' AS sort, d.on_task, NULL::text AS reason FROM up");
+    // OFFSET 0: looked up for the few on the page, however many there are.
     question
-        .add(" JOIN {dependencies} d ON d.task = up.task AND {@d} JOIN {tasks} o ON o.task = d.on_task AND {@o} WHERE ")
-        .add(UNSETTLED);
+        .add(" CROSS JOIN LATERAL (SELECT d.on_task FROM {dependencies} d WHERE d.task = up.task AND {@d} OFFSET 0) d");
+    question.add(" JOIN {tasks} o ON o.task = d.on_task AND {@o} WHERE ").add(UNSETTLED);
     question
         .add(" UNION SELECT o.parent, 'part', o.task, NULL FROM {tasks} o WHERE {@o} AND o.parent = ANY(")
         .bind(tasks.to_vec());
