@@ -97,7 +97,8 @@ impl GoalAgent {
             commands.extend(self::commands(*subject, body, &meant)?);
         }
         let expect = expectations(subjects, body)?;
-        self.execute_suggesting(caller, envelope, ordinal, goal, commands, expect).await
+        let done = self.execute_suggesting(caller, envelope, ordinal, goal, commands, expect).await;
+        done.map_err(|refusal| refusal.renamed(field_of_update))
     }
 
     /// Executes, and adds what the domain cannot know: the nearest ids, and whether the caller is in its own way.
@@ -362,5 +363,16 @@ fn unblocked_by(event: &GoalEvent, goal: &Goal, at: Timestamp) -> Vec<TaskId> {
         | GoalEvent::TaskArchived { task } => reply::unblocked(goal, *task, at),
         GoalEvent::DependencyRemoved { task, .. } => reply::ready_from(goal, *task, at),
         _ => Vec::new(),
+    }
+}
+
+/// Where a field of a goal or task stands in the request.
+fn field_of_update(field: &str) -> Option<String> {
+    match field {
+        "title" | "description" | "priority" | "due" | "estimate" | "assignee" | "status" | "parent" | "metadata" => {
+            Some(format!("set.{field}"))
+        }
+        "tags" | "after" | "accept" | "links" => Some(format!("add.{field}")),
+        _ => None,
     }
 }

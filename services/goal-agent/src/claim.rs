@@ -54,7 +54,9 @@ impl GoalAgent {
     ) -> Result<Claimed, Refusal> {
         let commands = commands(task, body, &caller.actor.id, envelope.at)?;
         let goal = self.goal_of(Subject::Task(task)).await?;
-        let done = self.execute_suggesting(caller, envelope, 0, goal, commands, Vec::new()).await?;
+        let done = self.execute_suggesting(caller, envelope, 0, goal, commands, Vec::new()).await;
+        // What the domain calls the body of a comment.
+        let done = done.map_err(|refusal| refusal.renamed(|field| (field == "body").then(|| "handoff".to_owned())))?;
         Ok(self.claimed(&done, claimed_first(&done).unwrap_or(task), body).await)
     }
 

@@ -153,6 +153,16 @@ impl Refusal {
         self
     }
 
+    /// The same, with its field as the request calls it; the domain does not know in which part of a request it was.
+    pub(crate) fn renamed(mut self, name: impl FnOnce(&str) -> Option<String>) -> Self {
+        if let Self::Rejected(Rejection::Validation { field, .. }) = &mut self
+            && let Some(name) = name(field)
+        {
+            *field = name;
+        }
+        self
+    }
+
     /// A value that is not what it should be.
     pub fn validation(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::Rejected(Rejection::Validation { field: field.into(), problem: problem.into() })
@@ -198,6 +208,8 @@ fn way_out(rejection: &Rejection) -> Option<String> {
             return Some(unblocking(*parts, inherited_from, !failed.is_empty()));
         }
         Rejection::Cycle { .. } => "leave out one of these dependencies",
+        Rejection::Conflict { .. } => "get it, look at what has changed since, and decide anew",
+        Rejection::CriteriaOpen { .. } => "check them, and pass the numbers of those that hold as `met`",
         _ => return None,
     };
     Some(way_out.to_owned())

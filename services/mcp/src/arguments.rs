@@ -42,6 +42,17 @@ pub(crate) fn read<T: DeserializeOwned>(tool: Tool, arguments: JsonObject) -> Re
     })
 }
 
+/// What is known of a field, for a refusal that says nothing more about it.
+pub(crate) fn explained(tool: Tool, mut told: Told) -> Told {
+    let described = &mut told.described;
+    if described.hint.is_none()
+        && let Some(field) = described.details.get("field").and_then(Value::as_str)
+    {
+        described.hint = Schema { root: tool.full_schema() }.description(field);
+    }
+    told
+}
+
 /// A field that should not be there, one that should, or one that should be something else.
 struct Problem {
     field: String,
@@ -161,6 +172,19 @@ impl<'a> Schema<'a> {
             Some(name) => self.root.get("$defs")?.get(name)?.as_object(),
             None => Some(object),
         }
+    }
+
+    /// What a field at this path means; of something in a list, what the list does.
+    fn description(&self, path: &str) -> Option<String> {
+        let (mut schema, mut about) = (self.root, None);
+        for step in path.split(['.', '[']).filter(|step| !step.is_empty() && !step.ends_with(']')) {
+            let field =
+                schema.get("properties").and_then(|known| known.get(step)).and_then(|field| self.resolve(field));
+            let Some(field) = field else { break };
+            about = wanted::description(field).or(about);
+            schema = field.get("items").and_then(|items| self.resolve(items)).unwrap_or(field);
+        }
+        about
     }
 
     /// What is wanted at this path, and what is there.

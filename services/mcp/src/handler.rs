@@ -22,6 +22,7 @@ use tracing::{Instrument, Span};
 
 use crate::{
     answer::Told,
+    arguments,
     behind::Behind,
     bridge::{self, Asked, Undone},
     call::{self, CALL_BOUND},
@@ -97,8 +98,10 @@ impl Handler {
             repeatable: tool.reads_only() || arguments.contains_key("request_id"),
             params: json!({ "name": tool.name(), "arguments": arguments }),
         };
-        self.answered(context, asked, |agent, caller| async move { call::ask(&agent, &caller, tool, arguments).await })
-            .await
+        self.answered(context, asked, |agent, caller| async move {
+            call::ask(&agent, &caller, tool, arguments).await.map_err(|told| arguments::explained(tool, told))
+        })
+        .await
     }
 
     /// What is read otherwise than by a tool: within the same bounds, and refused as an error of the protocol.

@@ -1,6 +1,7 @@
 //! The door as clients meet it, with a real log behind it where the answer matters.
 
 mod arguments;
+mod bad_input;
 mod bridged;
 mod http;
 mod listed;
