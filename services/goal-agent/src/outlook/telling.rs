@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::{Question, hints, names::Names};
 use crate::{
-    reply::{self, CriticalPath, Differences, Expected, Move, Outlook, Phase, Tried, Turn},
+    reply::{self, CriticalPath, Delay, Differences, Expected, Move, Outlook, Phase, Tried, Turn},
     room::BYTES_MAX,
 };
 
@@ -212,9 +212,9 @@ impl Teller<'_> {
         Differences {
             critical_minutes: difference.critical_seconds.and_then(in_minutes),
             minutes: difference.seconds.and_then(in_minutes),
-            workers: difference.workers.map(|workers| Turn { from: workers.from, to: workers.to }),
-            p50: finish.and_then(|(from, to)| turn(from.p50, to.p50)),
-            p80: finish.and_then(|(from, to)| turn(from.p80, to.p80)),
+            workers: difference.workers.and_then(|workers| turn(workers.from.into(), workers.to.into())),
+            p50: finish.and_then(|(from, to)| delay(from.p50, to.p50)),
+            p80: finish.and_then(|(from, to)| delay(from.p80, to.p80)),
             added: self.some("added", added, 8, name),
             gone: self.some("gone", gone, 8, name),
             moved: self.some("moved", &difference.moved, 8, |teller, moved| Move {
@@ -246,12 +246,16 @@ fn minutes(seconds: u64) -> u64 {
     seconds.div_ceil(60)
 }
 
-fn in_minutes(seconds: Shift<u64>) -> Option<Turn<u64>> {
+fn in_minutes(seconds: Shift<u64>) -> Option<Turn> {
     turn(minutes(seconds.from), minutes(seconds.to))
 }
 
-fn turn<T: PartialEq>(from: T, to: T) -> Option<Turn<T>> {
+fn turn(from: u64, to: u64) -> Option<Turn> {
     (from != to).then_some(Turn { from, to })
+}
+
+fn delay(from: Timestamp, to: Timestamp) -> Option<Delay> {
+    (from != to).then_some(Delay { from, to })
 }
 
 fn time(moment: Timestamp) -> String {

@@ -30,7 +30,7 @@ pub use find::Found;
 pub use get::{GoalObject, Missing, Objects, TaskObject};
 pub use goals::{GoalWithTasks, Goals};
 pub use history::{Happened, Happenings};
-pub use outlook::{CriticalPath, Differences, Expected, Move, Outlook, Phase, Risk, Step, Tried, Turn};
+pub use outlook::{CriticalPath, Delay, Differences, Expected, Move, Outlook, Phase, Risk, Step, Tried, Turn};
 pub use plan::Planned;
 pub(crate) use standing::{criteria, links, progress, ready, ready_from, unblocked};
 pub use undo::{Compensation, Undone};

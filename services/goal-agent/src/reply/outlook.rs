@@ -38,7 +38,7 @@ pub struct Outlook {
 /// Tasks that can be done side by side.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Phase {
-    /// The most important first.
+    /// In the order in which claim gives them.
     pub tasks: Vec<String>,
     /// How many are not shown.
     #[serde(skip_serializing_if = "is_zero")]
@@ -132,19 +132,19 @@ pub struct Tried {
 pub struct Differences {
     /// Length of the critical path.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub critical_minutes: Option<Turn<u64>>,
+    pub critical_minutes: Option<Turn>,
     /// How long all workers take.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub minutes: Option<Turn<u64>>,
+    pub minutes: Option<Turn>,
     /// How many they are.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub workers: Option<Turn<u32>>,
+    pub workers: Option<Turn>,
     /// When all is done, as likely before as after.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub p50: Option<Turn<Timestamp>>,
+    pub p50: Option<Delay>,
     /// When all is done, four times in five before.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub p80: Option<Turn<Timestamp>>,
+    pub p80: Option<Delay>,
     /// Tasks that would come.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub added: Vec<String>,
@@ -170,10 +170,20 @@ pub struct Differences {
 
 /// From what there is to what there would be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, JsonSchema)]
-#[expect(missing_docs, reason = "the names say it")]
-pub struct Turn<T> {
-    pub from: T,
-    pub to: T,
+pub struct Turn {
+    /// As it is.
+    pub from: u64,
+    /// As it would be.
+    pub to: u64,
+}
+
+/// From when it will be to when it would be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, JsonSchema)]
+pub struct Delay {
+    /// As it is.
+    pub from: Timestamp,
+    /// As it would be, sooner or later.
+    pub to: Timestamp,
 }
 
 /// A task that would be in another phase.
