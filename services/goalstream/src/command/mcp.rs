@@ -6,7 +6,7 @@
 use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path, process::Stdio, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use clap::Args;
+use clap::{Args, Subcommand};
 use mcp::{Behind, Bridge, Door, DoorConfig};
 use tokio::{
     process::{Child, Command},
@@ -14,7 +14,12 @@ use tokio::{
     time::Instant,
 };
 
-use crate::{config::Settings, instance::RunFile, telemetry};
+use crate::{
+    command::install::{Install, Uninstall},
+    config::Settings,
+    instance::RunFile,
+    telemetry,
+};
 
 /// How long an instance that we started may take until it can be found.
 const START_BOUND: Duration = Duration::from_secs(60);
@@ -27,12 +32,27 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 #[derive(Args)]
 pub(crate) struct Mcp {
     /// Stand in front of this instance's MCP address instead of the one that runs here.
-    #[arg(long, env = "GOALSTREAM_URL", value_name = "URL")]
+    #[arg(long, global = true, env = "GOALSTREAM_URL", value_name = "URL")]
     url: Option<String>,
+    #[command(subcommand)]
+    about_clients: Option<AboutClients>,
+}
+
+#[derive(Subcommand)]
+enum AboutClients {
+    /// Tell a client, in its own configuration, to start `goalstream mcp`; with --url, where to find it over HTTP.
+    Install(Install),
+    /// Take that out of a client's configuration again.
+    Uninstall(Uninstall),
 }
 
 impl Mcp {
     pub(crate) async fn run(self, settings: Settings) -> anyhow::Result<()> {
+        match self.about_clients {
+            Some(AboutClients::Install(install)) => return install.run(self.url, &settings),
+            Some(AboutClients::Uninstall(uninstall)) => return uninstall.run(),
+            None => {}
+        }
         let _traces = telemetry::log(&settings.logging, "warn")?;
         if let Some(url) = &self.url {
             Bridge::check_address(url).map_err(|reason| anyhow::anyhow!("--url {url}: {reason}"))?;

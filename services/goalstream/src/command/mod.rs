@@ -16,6 +16,7 @@ pub(crate) mod verify;
 pub(crate) mod watch;
 
 mod demo;
+mod install;
 
 use std::io::Write;
 

@@ -147,6 +147,7 @@ fn next_steps(url: &str, nats_reader_url: &str, subjects: &str, settings: &Setti
 
   Dashboard      {url}/
   Claude Code    claude mcp add goalstream -- {program} mcp{data_dir}
+  Other clients  {program} mcp install --client claude-desktop|vscode|cursor{data_dir}
   MCP (HTTP)     {url}{mcp}
   Watch          {program} watch{data_dir}
   NATS           nats sub -s '{nats_reader_url}' '{subjects}'

@@ -49,6 +49,16 @@ pub(crate) struct Door {
     pub(crate) connections_max: usize,
 }
 
+impl Door {
+    /// What a command line of ours must say about the door, where that is not usual.
+    pub(super) fn flags(&self) -> Vec<String> {
+        let listen = Some(self.listen.to_string()).filter(|listen| listen != LISTEN_USUAL);
+        let identity = self.identity.as_ref().map(|Identity { id, kind }| format!("{}:{id}", kind.as_str()));
+        let said = [("--listen", listen), ("--identity", identity)];
+        said.into_iter().filter_map(|(flag, value)| Some([flag.to_owned(), value?])).flatten().collect()
+    }
+}
+
 impl Said {
     pub(super) fn resolve(self, file: Self) -> anyhow::Result<Door> {
         let listen = self.listen.or(file.listen).unwrap_or_else(|| LISTEN_USUAL.to_owned());

@@ -3,6 +3,7 @@
 mod bus;
 mod database;
 mod door;
+mod folders;
 mod logging;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ pub(crate) use self::{
     bus::Bus,
     database::Database,
     door::Door,
+    folders::Folders,
     logging::{Format, Logging},
 };
 
@@ -64,6 +66,19 @@ impl Settings {
             false => format!(" --data-dir {}", self.data_dir.display()),
         }
     }
+
+    /// What `goalstream mcp` must be told to do from anywhere what it would do here. Only what is not usual, so that it follows
+    /// when the usual changes.
+    pub(crate) fn flags(&self) -> anyhow::Result<Vec<String>> {
+        let mut flags = Vec::new();
+        if self.data_dir != usual_data_dir() {
+            let data_dir = self.data_dir.to_str();
+            let data_dir = data_dir.with_context(|| format!("{} is not text in UTF-8", self.data_dir.display()))?;
+            flags.extend(["--data-dir".to_owned(), data_dir.to_owned()]);
+        }
+        flags.extend(self.door.flags());
+        Ok(flags)
+    }
 }
 
 impl Arguments {
@@ -108,6 +123,10 @@ fn usual_data_dir() -> PathBuf {
 }
 
 fn user_dir(variable: &str, below_home: &str) -> Option<PathBuf> {
-    let set = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     set(variable).or_else(|| set("HOME").map(|home| home.join(below_home)))
+}
+
+/// A folder that the environment names; the rules for these variables say that a relative one counts as not set.
+fn set(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute())
 }

@@ -10,6 +10,7 @@ mod instance;
 mod chaos;
 
 mod crashing;
+mod installing;
 mod outage;
 mod overload;
 mod refusing;

