@@ -8,6 +8,7 @@ mod up;
 mod bench;
 mod chaos;
 mod check;
+mod dist;
 mod fuzz;
 mod overload;
 mod stack;
@@ -71,6 +72,8 @@ enum Task {
     Overload(overload::Overload),
     /// Feeds the doors and the log with anything at all, guided by what it reaches.
     Fuzz(fuzz::Fuzz),
+    /// What is published: a bundle for clients that install by a click, and its entry for the registry of servers.
+    Dist(dist::Dist),
     /// The servers that tests share.
     #[command(subcommand)]
     Stack(stack::Action),
@@ -101,6 +104,7 @@ async fn run(task: Task, progress: &Progress) -> anyhow::Result<()> {
         Task::Chaos(chaos) => chaos::run(chaos, progress).await,
         Task::Overload(overload) => overload::run(overload).await,
         Task::Fuzz(fuzz) => fuzz::run(fuzz, progress).await,
+        Task::Dist(dist) => dist::run(dist, progress).await,
         Task::Stack(action) => stack::run(action, progress).await,
     }
 }

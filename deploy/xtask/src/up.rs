@@ -10,7 +10,7 @@ use crate::progress::Progress;
 use crate::{page, prerequisites, workspace};
 
 /// Selecting anything else before would build the dependencies with other features, and so twice.
-const BUILD: [&str; 4] = ["build", "--release", "-p", "goalstream"];
+pub(crate) const BUILD: [&str; 4] = ["build", "--release", "-p", "goalstream"];
 
 pub(crate) async fn up(demo: bool, arguments: &[String], progress: &Progress) -> anyhow::Result<()> {
     prerequisites::check().await?;
