@@ -29,8 +29,9 @@ impl GoalAgent {
         let tasks = flatten(&body.tasks)?;
         let ids = self.log.mint_task_ids(tasks.len()).await?;
         let goal = self.log.mint_goal_ids(1).await?.into_iter().next().unwrap_or_default();
-        let command = creation(goal, body, numbered(tasks, &ids, None));
-        self.carry_out_plan(caller, &envelope, goal, command).await
+        let mut kept = keeping(&body.tasks, &ids);
+        kept.insert(0, creation(goal, body, numbered(tasks, &ids, None)));
+        self.carry_out_plan(caller, &envelope, goal, kept).await
     }
 
     /// Adds a tree of tasks below a goal or a task, all of it or nothing.
@@ -51,8 +52,9 @@ impl GoalAgent {
         };
         let tasks = flatten(&body.tasks)?;
         let ids = self.log.mint_task_ids(tasks.len()).await?;
-        let command = GoalCommand::AddTasks { tasks: numbered(tasks, &ids, below) };
-        self.carry_out_plan(caller, &envelope, goal, command).await
+        let mut kept = keeping(&body.tasks, &ids);
+        kept.insert(0, GoalCommand::AddTasks { tasks: numbered(tasks, &ids, below) });
+        self.carry_out_plan(caller, &envelope, goal, kept).await
     }
 
     async fn carry_out_plan(
@@ -60,9 +62,9 @@ impl GoalAgent {
         caller: &Caller,
         envelope: &Envelope<'_>,
         goal: GoalId,
-        command: GoalCommand,
+        commands: Vec<GoalCommand>,
     ) -> Result<Planned, Refusal> {
-        match self.execute(caller, envelope.order(0, goal, vec![command], Vec::new())).await {
+        match self.execute(caller, envelope.order(0, goal, commands, Vec::new())).await {
             Ok(done) => Ok(self.planned(&done, envelope)),
             // Only the goal that the caller named can be missing here.
             Err(Refusal::Rejected(Rejection::NotFound { .. })) => Err(self.not_found(&goal.to_string()).await),
@@ -114,6 +116,26 @@ pub(crate) fn numbered(
     let parent = |place: Option<usize>| place.map_or(below, |place| Some(ids[place]));
     let number = |((task, place), id): (_, &TaskId)| PlannedTask { id: *id, parent: parent(place), ..task };
     tasks.into_iter().zip(ids).map(number).collect()
+}
+
+/// The commands that keep what the new tasks of a tree are to keep; the ids are in the order of its list.
+fn keeping(plans: &[TaskPlan], ids: &[TaskId]) -> Vec<GoalCommand> {
+    let mut ids = ids.iter().copied();
+    let mut commands = Vec::new();
+    keep_below(plans, &mut ids, &mut commands);
+    commands
+}
+
+fn keep_below(plans: &[TaskPlan], ids: &mut impl Iterator<Item = TaskId>, commands: &mut Vec<GoalCommand>) {
+    for plan in plans {
+        let Some(task) = ids.next() else { return };
+        commands.extend(plan.metadata.iter().map(|(key, value)| GoalCommand::SetMetadata {
+            subject: task.into(),
+            key: key.clone(),
+            value: Some(value.clone()),
+        }));
+        keep_below(&plan.subtasks, ids, commands);
+    }
 }
 
 /// A tree as a list, each task after the one it is a part of, with that one's place.

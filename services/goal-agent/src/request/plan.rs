@@ -81,6 +81,10 @@ pub struct TaskPlan {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub due: Option<Due>,
+    /// Anything you want to keep with it, by key. Not shown to models, whose lists of tools are short: `update` sets it as well.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(skip)]
+    pub metadata: BTreeMap<String, Value>,
     /// Its parts, of the same shape; it can be completed when they are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subtasks: Vec<TaskPlan>,

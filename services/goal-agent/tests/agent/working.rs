@@ -45,6 +45,30 @@ async fn a_caller_reads_its_own_writes_at_once() {
 }
 
 #[tokio::test]
+async fn what_new_tasks_are_to_keep_is_stored_with_them_in_one_step() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let keeps = |title: &str, subtasks: Vec<TaskPlan>| TaskPlan {
+        title: title.into(),
+        key: Some(title.into()),
+        metadata: [("repo".to_owned(), title.into())].into(),
+        subtasks,
+        ..TaskPlan::default()
+    };
+    let bare = TaskPlan { title: "bare".into(), key: Some("bare".into()), ..TaskPlan::default() };
+    let tasks = vec![keeps("whole", vec![bare, keeps("part", vec![])]), keeps("last", vec![])];
+    let request =
+        CreateGoal { title: "Kept".into(), tasks, request_id: Some("keeping".into()), ..CreateGoal::default() };
+    let plan = board.agent.create_goal(&ann, request.clone()).await.unwrap();
+    let again = board.agent.create_goal(&ann, request).await.unwrap();
+    assert_eq!((again.stored.duplicate, &again.ids), (true, &plan.ids));
+
+    let ids = ["whole", "bare", "part", "last"].map(|key| plan.ids[key].to_string()).to_vec();
+    let read = board.agent.get(&ann, Get { ids, ..Get::default() }).await.unwrap();
+    let kept: Vec<_> = read.tasks.iter().map(|task| task.row.metadata.get("repo").cloned()).collect();
+    assert_eq!(kept, [Some("whole".into()), None, Some("part".into()), Some("last".into())]);
+}
+
+#[tokio::test]
 async fn a_claim_by_match_takes_the_most_important_ready_task_and_never_the_same_twice() {
     let (board, ann) = (Board::new().await, somebody("ann"));
     let plan = board.small_plan(&ann).await;
