@@ -23,7 +23,12 @@ const CLEARING: &str = "set";
 
 /// The request that these arguments mean.
 pub(crate) fn read<T: DeserializeOwned>(tool: Tool, arguments: JsonObject) -> Result<T, Told> {
-    let schema = Schema { root: tool.full_schema() };
+    read_by(tool.full_schema(), arguments)
+}
+
+/// The same by a schema of somebody else's.
+pub(crate) fn read_by<T: DeserializeOwned>(schema: &JsonObject, arguments: JsonObject) -> Result<T, Told> {
+    let schema = Schema { root: schema };
     let mut arguments = Value::Object(arguments);
     schema.drop_nulls(schema.root, &mut arguments);
     let mut problems = Vec::new();
@@ -43,12 +48,12 @@ pub(crate) fn read<T: DeserializeOwned>(tool: Tool, arguments: JsonObject) -> Re
 }
 
 /// What is known of a field, for a refusal that says nothing more about it.
-pub(crate) fn explained(tool: Tool, mut told: Told) -> Told {
+pub(crate) fn explained(schema: &JsonObject, mut told: Told) -> Told {
     let described = &mut told.described;
     if described.hint.is_none()
         && let Some(field) = described.details.get("field").and_then(Value::as_str)
     {
-        described.hint = Schema { root: tool.full_schema() }.description(field);
+        described.hint = Schema { root: schema }.description(field);
     }
     told
 }

@@ -14,6 +14,7 @@ use crate::{
     behind::Behind,
     handler::Handler,
     identity::Identity,
+    profile::Profile,
     push::{
         Push,
         follow::{self, Subscribe},
@@ -36,10 +37,12 @@ pub struct DoorConfig {
     pub allowed_origins: Vec<String>,
     /// Acts under this identity, whatever the client calls itself.
     pub identity: Option<Identity>,
+    /// The tools that are offered over stdio; over HTTP each profile has a path.
+    pub profile: Profile,
     /// Whether a stdio door of this machine may say for whom it asks. Only ever believed from a loopback address; turn it off
     /// behind a reverse proxy, whose requests come from there too.
     pub trust_local_doors: bool,
-    /// Sessions of the older era at the same time, over HTTP; the least recently used one goes first.
+    /// Sessions of the older era at the same time, over HTTP and for each profile; the least recently used one goes first.
     pub sessions_max: usize,
     /// Cancelled when the process shuts down: open sessions and streams end.
     pub shutdown: CancellationToken,
@@ -51,6 +54,7 @@ impl Default for DoorConfig {
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
             identity: None,
+            profile: Profile::default(),
             trust_local_doors: true,
             sessions_max: SESSIONS_MAX,
             shutdown: CancellationToken::new(),
@@ -96,8 +100,8 @@ impl Door {
     }
 
     /// A handler for one connection, or one request.
-    pub(crate) fn handler(&self) -> Handler {
-        Handler::new(self.clone())
+    pub(crate) fn handler(&self, profile: Profile) -> Handler {
+        Handler::new(self.clone(), profile)
     }
 
     /// Who answers now; waits a moment for one that is starting.

@@ -29,11 +29,10 @@ use crate::{
     completion,
     door::Door,
     identity,
+    profile::{Offered, Profile},
     prompts::{self, Prompt},
     push::{ADDRESSES_MAX, Session},
-    resources,
-    tools::Tool,
-    trace,
+    resources, trace,
 };
 
 /// How long clients may keep the list of tools: it only changes with a new version.
@@ -45,22 +44,18 @@ const STARTING_RETRY_AFTER_MS: u64 = 1_000;
 /// When a caller should try again while the instance behind is away.
 const AWAY_RETRY_AFTER_MS: u64 = 5_000;
 
-/// What every client's model reads first.
-const INSTRUCTIONS: &str = "Goals and tasks that agents share, kept as a log for ever. Plan: create_goal with the whole tree in one call. \
-    Work: find view=ready, claim (keep the fence), complete with fence and result. Send a request_id with writes: a repeat is then safe. \
-    Errors say what to do next.";
-
 /// Serves one peer. Holds nothing of its own except a name for the connection.
 pub(crate) struct Handler {
     door: Door,
+    profile: Profile,
     session: Option<Arc<str>>,
     /// What a client of the older era watches. A handler serves one such client, but only one request of a newer one.
     watching: Session,
 }
 
 impl Handler {
-    pub(crate) fn new(door: Door) -> Self {
-        Self { door, session: None, watching: Session::default() }
+    pub(crate) fn new(door: Door, profile: Profile) -> Self {
+        Self { door, profile, session: None, watching: Session::default() }
     }
 
     /// For a transport that names no sessions.
@@ -87,7 +82,7 @@ impl Handler {
 
     async fn call(
         &self,
-        tool: Tool,
+        tool: Offered,
         request: CallToolRequestParams,
         context: &RequestContext<RoleServer>,
     ) -> Result<CallToolResult, Undone> {
@@ -99,7 +94,8 @@ impl Handler {
             params: json!({ "name": tool.name(), "arguments": arguments }),
         };
         self.answered(context, asked, |agent, caller| async move {
-            call::ask(&agent, &caller, tool, arguments).await.map_err(|told| arguments::explained(tool, told))
+            let answer = tool.ask(&agent, &caller, arguments).await;
+            answer.map_err(|told| arguments::explained(tool.full_schema(), told))
         })
         .await
     }
@@ -147,18 +143,21 @@ impl Handler {
 
 impl ServerHandler for Handler {
     fn get_info(&self) -> ServerConfig {
-        ServerConfig::new(
-            ServerCapabilities::builder()
-                .enable_tools()
-                .enable_resources()
-                .enable_resources_list_changed()
-                .enable_resources_subscribe()
-                .enable_prompts()
-                .enable_completions()
-                .build(),
-        )
-        .with_server_info(Implementation::new("goalstream", env!("CARGO_PKG_VERSION")).with_title("Goalstream"))
-        .with_instructions(INSTRUCTIONS)
+        let mut capabilities = ServerCapabilities::builder()
+            .enable_tools()
+            .enable_resources()
+            .enable_resources_list_changed()
+            .enable_resources_subscribe()
+            .enable_prompts()
+            .enable_completions()
+            .build();
+        if self.profile != Profile::Default {
+            // They lead through the default tools.
+            capabilities.prompts = None;
+        }
+        ServerConfig::new(capabilities)
+            .with_server_info(Implementation::new("goalstream", env!("CARGO_PKG_VERSION")).with_title("Goalstream"))
+            .with_instructions(self.profile.instructions())
     }
 
     async fn initialize(
@@ -184,13 +183,13 @@ impl ServerHandler for Handler {
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         self.meet(context.client_info(), context.protocol_version());
-        Ok(ListToolsResult::with_all_items(Tool::list())
+        Ok(ListToolsResult::with_all_items(self.profile.list())
             .with_ttl_ms(TOOLS_LIFETIME_MS)
             .with_cache_scope(CacheScope::Public))
     }
 
     fn get_tool(&self, name: &str) -> Option<rmcp::model::Tool> {
-        Tool::named(name).map(|tool| tool.shown().clone())
+        self.profile.named(name).map(|tool| tool.shown().clone())
     }
 
     async fn call_tool(
@@ -198,8 +197,8 @@ impl ServerHandler for Handler {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let Some(tool) = Tool::named(&request.name) else {
-            let names = Tool::ALL.map(Tool::name).join(", ");
+        let Some(tool) = self.profile.named(&request.name) else {
+            let names = self.profile.names();
             return Err(ErrorData::invalid_params(
                 format!("there is no tool {}; there are {names}", request.name),
                 None,

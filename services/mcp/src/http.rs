@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::Router;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 
-use crate::{Door, sessions::Sessions, stdio::MESSAGE_BYTES_MAX};
+use crate::{Door, handler::Handler, profile::Profile, sessions::Sessions, stdio::MESSAGE_BYTES_MAX};
 
 /// Where the door is.
 pub const PATH: &str = "/mcp";
@@ -25,9 +25,14 @@ const LOOPBACK_ORIGINS: [&str; 6] = [
 ];
 
 impl Door {
-    /// The route [`PATH`], to be merged into the process's router. Serve that with
+    /// The route [`PATH`], and one below it for each other profile, to be merged into the process's router. Serve that with
     /// `into_make_service_with_connect_info::<SocketAddr>()`: without the peer's address no stdio door is believed.
     pub fn http_service(&self) -> Router {
+        let routes = Profile::ALL.map(|profile| (profile.path(), self.service(profile)));
+        routes.into_iter().fold(Router::new(), |router, (path, service)| router.route_service(path, service))
+    }
+
+    fn service(&self, profile: Profile) -> StreamableHttpService<Handler, Sessions> {
         let config = self.config();
         let hosts = LOOPBACK_HOSTS.into_iter().chain(config.allowed_hosts.iter().map(String::as_str));
         let origins = LOOPBACK_ORIGINS.into_iter().chain(config.allowed_origins.iter().map(String::as_str));
@@ -39,11 +44,7 @@ impl Door {
             .with_max_request_body_bytes(MESSAGE_BYTES_MAX)
             .with_cancellation_token(config.shutdown.clone());
         let door = self.clone();
-        let service = StreamableHttpService::new(
-            move || Ok(door.handler()),
-            Arc::new(Sessions::new(config.sessions_max)),
-            transport,
-        );
-        Router::new().route_service(PATH, service)
+        let sessions = Arc::new(Sessions::new(config.sessions_max));
+        StreamableHttpService::new(move || Ok(door.handler(profile)), sessions, transport)
     }
 }

@@ -8,6 +8,8 @@
 //! over HTTP each request gets a handler of its own. Over stdio the same door stands in front of a [`Bridge`] to the
 //! running instance, so that several windows share one log.
 //!
+//! The same log is also offered under the names of the first implementation, as another [`Profile`].
+//!
 //! Read next: `tools` (what is offered), `call` (one call from arguments to answer), then `stdio` and `http`.
 
 mod answer;
@@ -15,6 +17,7 @@ mod arguments;
 mod behind;
 mod bridge;
 mod call;
+mod compat;
 mod completion;
 mod door;
 mod handler;
@@ -22,6 +25,7 @@ mod http;
 mod identity;
 pub mod manual;
 mod meant;
+mod profile;
 mod prompts;
 mod push;
 mod resources;
@@ -41,4 +45,5 @@ pub use behind::Behind;
 pub use bridge::{Bridge, BridgeError, Discover};
 pub use door::{Door, DoorConfig};
 pub use identity::Identity;
+pub use profile::Profile;
 pub use push::follow::Subscribe;

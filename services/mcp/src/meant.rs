@@ -38,6 +38,9 @@ pub(crate) fn by(name: &str, path: &str, known: &Map<String, Value>, given: &Map
     if let Some(instead) = alias(&name, path, free).or_else(|| likest(&name, known, free)) {
         return instead;
     }
+    if known.is_empty() {
+        return "leave it out: there are no fields here".to_owned();
+    }
     format!("fields here are {}", known.keys().map(String::as_str).collect::<Vec<_>>().join(", "))
 }
 

@@ -55,7 +55,7 @@ where
     let writing = tokio::spawn(write(output, answers));
     let following = door.clone();
     let _telling = AbortOnDropHandle::new(tokio::spawn(async move { bridged::follow(&following).await }));
-    let handler = door.handler().with_session(Uuid::new_v4().to_string());
+    let handler = door.handler(door.config().profile).with_session(Uuid::new_v4().to_string());
     let transport = (PollSender::new(to_client), ReceiverStream::new(requests));
     // The library cancels the token it is given when a connection ends, so each gets one of its own.
     let stop = door.config().shutdown.child_token();

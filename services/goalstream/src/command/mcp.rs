@@ -6,7 +6,7 @@
 use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path, process::Stdio, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use mcp::{Behind, Bridge, Door, DoorConfig};
 use tokio::{
     process::{Child, Command},
@@ -34,8 +34,28 @@ pub(crate) struct Mcp {
     /// Stand in front of this instance's MCP address instead of the one that runs here.
     #[arg(long, global = true, env = "GOALSTREAM_URL", value_name = "URL")]
     url: Option<String>,
+    /// The tools that are offered: ours, or those of the first implementation under their own names.
+    #[arg(long, env = "GOALSTREAM_PROFILE", value_enum, default_value_t)]
+    profile: Profile,
     #[command(subcommand)]
     about_clients: Option<AboutClients>,
+}
+
+/// A set of tools.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Profile {
+    #[default]
+    Default,
+    Compat,
+}
+
+impl From<Profile> for mcp::Profile {
+    fn from(profile: Profile) -> Self {
+        match profile {
+            Profile::Default => Self::Default,
+            Profile::Compat => Self::Compat,
+        }
+    }
 }
 
 #[derive(Subcommand)]
@@ -57,7 +77,8 @@ impl Mcp {
         if let Some(url) = &self.url {
             Bridge::check_address(url).map_err(|reason| anyhow::anyhow!("--url {url}: {reason}"))?;
         }
-        let config = DoorConfig { identity: settings.door.identity.clone(), ..DoorConfig::default() };
+        let (identity, profile) = (settings.door.identity.clone(), self.profile.into());
+        let config = DoorConfig { identity, profile, ..DoorConfig::default() };
         let (found, behind) = watch::channel(Behind::Starting);
         let starting = tokio::spawn(async move {
             let ready = match self.instance(settings).await {
@@ -75,14 +96,18 @@ impl Mcp {
     }
 
     async fn instance(self, settings: Settings) -> anyhow::Result<Bridge> {
-        let settings = Arc::new(settings);
+        let (settings, profile) = (Arc::new(settings), mcp::Profile::from(self.profile));
         if let Some(url) = self.url {
+            let url = profile.address(&url);
             return Ok(Bridge::new(Arc::new(move || Box::pin(std::future::ready(Ok(url.clone())))))?);
         }
         find_or_start(&settings).await?;
         let discover = move || -> std::pin::Pin<Box<dyn Future<Output = Result<String, String>> + Send>> {
             let settings = Arc::clone(&settings);
-            Box::pin(async move { find_again(&settings).await.map_err(|error| format!("{error:#}")) })
+            Box::pin(async move {
+                let found = find_again(&settings).await.map_err(|error| format!("{error:#}"))?;
+                Ok(profile.address(&found))
+            })
         };
         Ok(Bridge::new(Arc::new(discover))?)
     }

@@ -23,7 +23,11 @@ pub(crate) struct Client {
 
 impl Client {
     async fn start(home: &Home) -> Self {
-        Self::of(home.command(&["mcp", "--listen", "127.0.0.1:0"])).await
+        Self::start_with(home, "default").await
+    }
+
+    async fn start_with(home: &Home, profile: &str) -> Self {
+        Self::of(home.command(&["mcp", "--listen", "127.0.0.1:0", "--profile", profile])).await
     }
 
     pub(crate) async fn of(mut command: Command) -> Self {
@@ -65,6 +69,18 @@ impl Client {
         }
         panic!("BUSY for ever");
     }
+}
+
+#[tokio::test]
+async fn a_window_with_other_names_for_the_tools_shares_it_too() {
+    let home = Home::new();
+    let (mut theirs, mut ours) = tokio::join!(Client::start_with(&home, "compat"), Client::start(&home));
+    let created = theirs.call("create_goal", json!({ "description": "By another name", "repos": "[\"shop\"]" })).await;
+    assert_eq!([&created["id"], &created["status"]], ["GOAL-0001", "planned"], "{created}");
+    let read = json!({ "ids": ["GOAL-0001"], "min_position": created["position"] });
+    let found = ours.call("get", read).await;
+    assert_eq!(found["goals"][0]["title"], "By another name", "{found}");
+    assert_eq!(found["goals"][0]["metadata"], json!({ "repos": ["shop"] }));
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod arguments;
 mod bad_input;
 mod bridged;
+mod compat;
 mod http;
 mod listed;
 mod pushed;

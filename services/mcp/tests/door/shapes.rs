@@ -32,7 +32,7 @@ pub(crate) async fn check(tool: &str, result: &CallToolResult) -> Result<()> {
     }
 }
 
-fn holds(shape: &Validator, structure: &Value) -> Result<()> {
+pub(crate) fn holds(shape: &Validator, structure: &Value) -> Result<()> {
     shape.validate(structure).map_err(|error| anyhow!("{error} in {structure}"))
 }
 
@@ -77,7 +77,7 @@ fn closed<T: JsonSchema>() -> Value {
 }
 
 /// Objects with fields of their own have no others.
-fn close(schema: &mut Value) {
+pub(crate) fn close(schema: &mut Value) {
     match schema {
         Value::Object(object) => {
             if object.get("properties").is_some_and(Value::is_object) {

@@ -52,8 +52,13 @@ impl World {
     }
 
     pub(crate) fn door(&self) -> Door {
+        self.door_that(DoorConfig::default())
+    }
+
+    /// One that behaves so.
+    pub(crate) fn door_that(&self, config: DoorConfig) -> Door {
         // The door keeps the last value when the sender is gone.
-        Door::new(watch::channel(Behind::Agent(self.agent.clone())).1, DoorConfig::default())
+        Door::new(watch::channel(Behind::Agent(self.agent.clone())).1, config)
     }
 
     /// One that tells its clients of changes.
@@ -85,8 +90,13 @@ async fn project(log: Log, views: Views) {
 
 /// A door behind which nothing is ready yet, and never will be while the sender lives.
 pub(crate) fn starting_door() -> (watch::Sender<Behind>, Door) {
+    starting_door_that(DoorConfig::default())
+}
+
+/// The same that behaves so.
+pub(crate) fn starting_door_that(config: DoorConfig) -> (watch::Sender<Behind>, Door) {
     let (sender, behind) = watch::channel(Behind::Starting);
-    (sender, Door::new(behind, DoorConfig::default()))
+    (sender, Door::new(behind, config))
 }
 
 /// Serves a door over HTTP on a port of its own.
@@ -131,7 +141,16 @@ pub(crate) async fn over_http_as<C: ClientHandler>(
     address: SocketAddr,
     era: ClientLifecycleMode,
 ) -> Result<RunningService<RoleClient, C>> {
-    let transport = rmcp::transport::StreamableHttpClientTransport::from_uri(format!("http://{address}{}", mcp::PATH));
+    over_http_at(client, &format!("http://{address}{}", mcp::PATH), era).await
+}
+
+/// The same at an address of the test's own.
+pub(crate) async fn over_http_at<C: ClientHandler>(
+    client: C,
+    url: &str,
+    era: ClientLifecycleMode,
+) -> Result<RunningService<RoleClient, C>> {
+    let transport = rmcp::transport::StreamableHttpClientTransport::from_uri(url.to_owned());
     client.serve_with_lifecycle(transport, era).await.context("connect over HTTP")
 }
 
