@@ -6,7 +6,10 @@
 use std::sync::Arc;
 
 use axum::Router;
-use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
+use rmcp::{
+    ServerHandler,
+    transport::{StreamableHttpServerConfig, StreamableHttpService},
+};
 
 use crate::{Door, handler::Handler, profile::Profile, sessions::Sessions, stdio::MESSAGE_BYTES_MAX};
 
@@ -28,11 +31,21 @@ impl Door {
     /// The route [`PATH`], and one below it for each other profile, to be merged into the process's router. Serve that with
     /// `into_make_service_with_connect_info::<SocketAddr>()`: without the peer's address no stdio door is believed.
     pub fn http_service(&self) -> Router {
-        let routes = Profile::ALL.map(|profile| (profile.path(), self.service(profile)));
-        routes.into_iter().fold(Router::new(), |router, (path, service)| router.route_service(path, service))
+        let routes = Profile::ALL.map(|profile| (profile.path(), self.service(profile, std::convert::identity)));
+        let add = |router: Router, (path, service)| router.route_service(path, service);
+        let router = routes.into_iter().fold(Router::new(), add);
+        #[cfg(feature = "fixtures")]
+        let router = router
+            .route_service(crate::fixtures::PATH, self.service(Profile::default(), crate::fixtures::Fixtures::around));
+        router
     }
 
-    fn service(&self, profile: Profile) -> StreamableHttpService<Handler, Sessions> {
+    /// The same bounds and checks for whatever answers.
+    fn service<H: ServerHandler>(
+        &self,
+        profile: Profile,
+        answering: fn(Handler) -> H,
+    ) -> StreamableHttpService<H, Sessions> {
         let config = self.config();
         let hosts = LOOPBACK_HOSTS.into_iter().chain(config.allowed_hosts.iter().map(String::as_str));
         let origins = LOOPBACK_ORIGINS.into_iter().chain(config.allowed_origins.iter().map(String::as_str));
@@ -45,6 +58,6 @@ impl Door {
             .with_cancellation_token(config.shutdown.clone());
         let door = self.clone();
         let sessions = Arc::new(Sessions::new(config.sessions_max));
-        StreamableHttpService::new(move || Ok(door.handler(profile)), sessions, transport)
+        StreamableHttpService::new(move || Ok(answering(door.handler(profile))), sessions, transport)
     }
 }

@@ -37,6 +37,8 @@ mod trace;
 mod wanted;
 mod words;
 
+#[cfg(feature = "fixtures")]
+mod fixtures;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 

@@ -94,6 +94,26 @@ fn tests_use_nothing_that_stands_on_what_they_test() {
 }
 
 #[test]
+fn fixtures_are_in_no_default_build() {
+    let is_fixtures = |feature: &str| feature.rsplit('/').next() == Some("fixtures");
+    let mut broken = Vec::new();
+    for package in packages() {
+        for (feature, enables) in &package.features {
+            // One feature of that name may turn on another, and whoever asks for it gets what it says.
+            broken.extend(
+                enables
+                    .iter()
+                    .filter(|enabled| is_fixtures(enabled) && feature != "fixtures")
+                    .map(|enabled| format!("the feature {feature} of {} turns on {enabled}", package.name)),
+            );
+        }
+        let asking = package.dependencies.iter().filter(|on| on.features.iter().any(|feature| is_fixtures(feature)));
+        broken.extend(asking.map(|on| format!("{} asks {} for fixtures", package.name, on.name)));
+    }
+    hold("Only `cargo xtask conformance` builds with the feature `fixtures`, and it names it itself.", &broken);
+}
+
+#[test]
 fn only_the_event_store_appends() {
     let appends = |line: &str| line.contains("INSERT INTO events") || line.contains("es_append");
     hold(
