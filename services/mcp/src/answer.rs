@@ -73,7 +73,7 @@ impl Told {
     /// As an error of the protocol, for what is no tool.
     pub(crate) fn into_error(self) -> ErrorData {
         let mut data = as_value(&self.described);
-        cut_texts(&mut data);
+        tame_texts(&mut data);
         let message = match (data["message"].as_str(), data["hint"].as_str()) {
             (Some(message), Some(hint)) => format!("{message}; {hint}"),
             (message, _) => message.unwrap_or_default().to_owned(),
@@ -88,7 +88,7 @@ impl Told {
     /// As a result that the model reads.
     pub(crate) fn into_result(self) -> CallToolResult {
         let mut value = as_value(&self.described);
-        cut_texts(&mut value);
+        tame_texts(&mut value);
         CallToolResult::structured_error(value)
     }
 }
@@ -136,17 +136,18 @@ fn as_value(reply: impl Serialize) -> Value {
     serde_json::to_value(reply).expect("replies have text keys and finite numbers only")
 }
 
-/// Cuts every text in a refusal to a readable length.
-fn cut_texts(value: &mut Value) {
+/// Makes every text in a refusal fit to be shown, since it may quote anything: short, and without what a page would take for markup.
+fn tame_texts(value: &mut Value) {
     match value {
         Value::String(text) => {
+            *text = text.replace('<', "‹").replace('>', "›");
             if let Some((end, _)) = text.char_indices().nth(QUOTED_CHARACTERS_MAX) {
                 text.truncate(end);
                 text.push('…');
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(cut_texts),
-        Value::Object(fields) => fields.values_mut().for_each(cut_texts),
+        Value::Array(items) => items.iter_mut().for_each(tame_texts),
+        Value::Object(fields) => fields.values_mut().for_each(tame_texts),
         _ => {}
     }
 }
@@ -229,6 +230,13 @@ mod tests {
         let told = Told::from(Refusal::validation("tags", format!("invalid type: string \"{}\"", "ä".repeat(100_000))));
         let answer = text(&told.into_result());
         assert_eq!(answer["message"].as_str().unwrap().chars().count(), QUOTED_CHARACTERS_MAX + 1);
+    }
+
+    #[test]
+    fn a_refusal_quotes_no_markup() {
+        let told = Told::from(Refusal::validation("ids[0]", "`<script>alert(1)</script>` is not a goal or task id"));
+        let answer = text(&told.into_result());
+        assert_eq!(answer["message"], "ids[0]: `‹script›alert(1)‹/script›` is not a goal or task id");
     }
 
     #[test]
