@@ -74,7 +74,7 @@ fn find() -> Option<PathBuf> {
     CHROMIUM.iter().find_map(|name| on_path(name))
 }
 
-fn on_path(name: &str) -> Option<PathBuf> {
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|candidate| candidate.is_file())
 }

@@ -63,23 +63,27 @@ fn environment() -> PathBuf {
     target_dir().join("test-clients")
 }
 
-/// Makes the Python environment unless it already has exactly these packages.
+/// The clients' environment; what cannot be installed here is skipped.
 async fn packages(folder: &Path, progress: &Progress) -> anyhow::Result<Outcome> {
+    match install(folder, &environment(), "install the test clients", progress).await {
+        Ok(()) => Ok(Outcome::Passed),
+        Err(error) => Ok(Outcome::Skipped(format!("{error:#}"))),
+    }
+}
+
+/// Makes a Python environment with the packages of the folder's `requirements.txt`, unless it already has exactly these.
+pub(crate) async fn install(folder: &Path, environment: &Path, label: &str, progress: &Progress) -> anyhow::Result<()> {
     let requirements = folder.join("requirements.txt");
     let wanted = fs::read_to_string(&requirements).with_context(|| format!("read {}", requirements.display()))?;
-    let installed = environment().join("installed.txt");
+    let installed = environment.join("installed.txt");
     if fs::read_to_string(&installed).is_ok_and(|text| text == wanted) {
-        return Ok(Outcome::Passed);
+        return Ok(());
     }
     let mut make = program("python3");
-    make.args(["-m", "venv", "--clear"]).arg(environment());
-    let mut install = program(&environment().join("bin/python").to_string_lossy());
+    make.args(["-m", "venv", "--clear"]).arg(environment);
+    quietly(make, "make a Python environment", progress).await?;
+    let mut install = program(&environment.join("bin/python").to_string_lossy());
     install.args(["-m", "pip", "install", "--disable-pip-version-check", "--requirement"]).arg(&requirements);
-    for (command, label) in [(make, "make a Python environment"), (install, "install the test clients")] {
-        if let Err(error) = quietly(command, label, progress).await {
-            return Ok(Outcome::Skipped(format!("{error:#}")));
-        }
-    }
-    fs::write(&installed, wanted).with_context(|| format!("write {}", installed.display()))?;
-    Ok(Outcome::Passed)
+    quietly(install, label, progress).await?;
+    fs::write(&installed, wanted).with_context(|| format!("write {}", installed.display()))
 }

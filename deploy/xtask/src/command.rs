@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 use std::process::Stdio;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Command;
+use tokio::time::timeout;
 
 use crate::progress::{Progress, Running};
 use crate::workspace;
@@ -73,6 +74,27 @@ pub(crate) async fn quietly(mut command: Command, label: &str, progress: &Progre
     }
     progress.say(&format!("{label}: done in {:.1} s", started.elapsed().as_secs_f32()));
     Ok(())
+}
+
+/// Runs it beside a spinner and gives back how it ended with all it said; nothing for the code when a signal ended it. Whoever takes
+/// longer than `bound` has failed.
+pub(crate) async fn kept(
+    mut command: Command,
+    label: &str,
+    bound: Duration,
+    progress: &Progress,
+) -> anyhow::Result<(Option<i32>, String)> {
+    let started = Instant::now();
+    let running = progress.running_until_dropped(label);
+    command.stdin(Stdio::null());
+    let ended = timeout(bound, command.output()).await;
+    let output = ended
+        .with_context(|| format!("{label}: not done within {} s", bound.as_secs()))?
+        .with_context(|| format!("{label}: cannot run {:?}", command.as_std().get_program()))?;
+    drop(running);
+    progress.say(&format!("{label}: done in {:.1} s", started.elapsed().as_secs_f32()));
+    let said = String::from_utf8_lossy(&output.stdout);
+    Ok((output.status.code(), format!("{said}{}", String::from_utf8_lossy(&output.stderr))))
 }
 
 /// Runs it with the terminal to itself.

@@ -8,6 +8,7 @@ mod up;
 mod bench;
 mod chaos;
 mod check;
+mod conformance;
 mod dist;
 mod fuzz;
 mod overload;
@@ -72,6 +73,8 @@ enum Task {
     Overload(overload::Overload),
     /// Feeds the doors and the log with anything at all, guided by what it reaches.
     Fuzz(fuzz::Fuzz),
+    /// Tries the MCP door with the official conformance suite and with clients of others.
+    Conformance(conformance::Conformance),
     /// What is published: a bundle for clients that install by a click, and its entry for the registry of servers.
     Dist(dist::Dist),
     /// The servers that tests share.
@@ -104,6 +107,7 @@ async fn run(task: Task, progress: &Progress) -> anyhow::Result<()> {
         Task::Chaos(chaos) => chaos::run(chaos, progress).await,
         Task::Overload(overload) => overload::run(overload).await,
         Task::Fuzz(fuzz) => fuzz::run(fuzz, progress).await,
+        Task::Conformance(conformance) => conformance::run(conformance, progress).await,
         Task::Dist(dist) => dist::run(dist, progress).await,
         Task::Stack(action) => stack::run(action, progress).await,
     }

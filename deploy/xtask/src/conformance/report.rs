@@ -1,0 +1,64 @@
+//! The table of what was run and what came of it, on the terminal and in docs/CONFORMANCE.md.
+
+use anyhow::Context;
+
+use crate::progress::Progress;
+use crate::workspace;
+
+const DOCUMENT: &str = "docs/CONFORMANCE.md";
+/// The table stands between these two lines.
+const BEGIN: &str = "<!-- results: cargo xtask conformance --write -->";
+const END: &str = "<!-- end of results -->";
+
+pub(super) struct Row {
+    /// With its version.
+    pub(super) tool: String,
+    /// What was asked of it.
+    pub(super) what: String,
+    pub(super) result: String,
+    pub(super) failed: bool,
+}
+
+pub(super) fn print(rows: &[Row], progress: &Progress) {
+    for Row { tool, what, result, failed } in rows {
+        let mark = if *failed { "FAILED" } else { "ok" };
+        progress.say(&format!("{mark:<6} {tool}, {what}: {result}"));
+    }
+}
+
+pub(super) fn write(rows: &[Row]) -> anyhow::Result<()> {
+    let path = workspace().join(DOCUMENT);
+    let text = std::fs::read_to_string(&path).with_context(|| format!("read {DOCUMENT}"))?;
+    let replaced = replaced(&text, rows).with_context(|| format!("{DOCUMENT} has no place for the table"))?;
+    std::fs::write(&path, replaced).with_context(|| format!("write {DOCUMENT}"))
+}
+
+fn replaced(text: &str, rows: &[Row]) -> Option<String> {
+    let (before, rest) = text.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    let lines: Vec<String> = rows
+        .iter()
+        .map(|Row { tool, what, result, failed }| {
+            let mark = if *failed { "**failed**: " } else { "" };
+            format!("| {tool} | {what} | {mark}{result} |\n")
+        })
+        .collect();
+    Some(format!("{before}{BEGIN}\n| tool | what | result |\n|---|---|---|\n{}{END}{after}", lines.concat()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_replaces_the_one_before_and_nothing_else() {
+        let row = |failed| Row { tool: "probe 1".into(), what: "HTTP".into(), result: "fine".into(), failed };
+        let text = format!("# Before\n\n{BEGIN}\n{END}\n\nAfter\n");
+        let once = replaced(&text, &[row(true)]).unwrap();
+        assert!(once.contains("| probe 1 | HTTP | **failed**: fine |\n"), "{once}");
+        let twice = replaced(&once, &[row(false)]).unwrap();
+        assert!(twice.starts_with("# Before\n\n") && twice.ends_with("\n\nAfter\n"), "{twice}");
+        assert!(twice.contains("| probe 1 | HTTP | fine |\n") && !twice.contains("failed"), "{twice}");
+        assert_eq!(replaced("nothing", &[]), None);
+    }
+}
