@@ -33,7 +33,7 @@ with zipfile.ZipFile(sys.argv[1], 'w', zipfile.ZIP_DEFLATED) as bundle:
 #[derive(Args)]
 pub(crate) struct Dist {
     /// Where it is published. Registries tie the name of a server to who owns this address.
-    #[arg(long, value_name = "URL", default_value = "https://github.com/goalstream/goalstream")]
+    #[arg(long, value_name = "URL")]
     repository: String,
     /// Bundle this executable instead of building one.
     #[arg(long, value_name = "FILE")]
