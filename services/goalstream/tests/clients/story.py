@@ -67,8 +67,9 @@ async def race(ann, bob):
     lost = [agent for agent in (ann, bob) if agent not in won]
     (claimed,) = [answer for refused, answer in answers if not refused]
     (refusal,) = [answer for refused, answer in answers if refused]
-    expect(claimed["task"] == goal["ids"]["scrape"] and refusal["code"] == "NOT_FOUND", answers)
-    tell(f"She and Bob claim in the same moment. One gets {claimed['task']} with fence {claimed['fence']}, the other is told that nothing is ready.")
+    # Nothing is ready any more, or it was a moment before: who is told to look again finds nothing then.
+    expect(claimed["task"] == goal["ids"]["scrape"] and refusal["code"] in ("NOT_FOUND", "BUSY"), answers)
+    tell(f"She and Bob claim in the same moment. One gets {claimed['task']} with fence {claimed['fence']}, the other gets none.")
     return goal, won[0], lost[0], claimed
 
 
