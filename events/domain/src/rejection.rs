@@ -24,7 +24,14 @@ pub enum Rejection {
     Validation { field: String, problem: String },
     /// It is not in the state or at the version that the caller took for granted.
     #[error("{subject} {problem}")]
-    Conflict { subject: String, problem: String, current_version: u64 },
+    Conflict {
+        subject: String,
+        problem: String,
+        current_version: u64,
+        /// Who made it so; rules do not know, so whoever carries the answer fills it in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        changed_by: Option<String>,
+    },
     /// Somebody has claimed the task since, or no claim of it was ever given this fence.
     #[error("the fence {fence} for {task} {}", wrong_fence(*never_given))]
     Fenced {
@@ -198,7 +205,12 @@ impl Rejection {
     }
 
     pub(crate) fn conflict(subject: impl Into<Subject>, problem: impl Into<String>, current_version: u64) -> Self {
-        Self::Conflict { subject: subject.into().to_string(), problem: problem.into(), current_version }
+        Self::Conflict {
+            subject: subject.into().to_string(),
+            problem: problem.into(),
+            current_version,
+            changed_by: None,
+        }
     }
 }
 

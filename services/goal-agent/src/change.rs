@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    Goal, GoalCommand as C, GoalEvent, GoalId, Rejection, TaskId, Timestamp,
+    Goal, GoalCommand as C, GoalEvent, GoalId, Metadata, Rejection, StreamId, TaskId, Timestamp,
     goal::{Expectation, GoalStatus, Subject, TaskStatus},
 };
 use serde_json::Value;
@@ -116,8 +116,18 @@ impl GoalAgent {
             Err(Refusal::Rejected(Rejection::NotFound { id, .. })) if id == "the goal" => {
                 Err(self.not_found(&goal.to_string()).await)
             }
+            Err(Refusal::Rejected(Rejection::Conflict { subject, problem, current_version, .. })) => {
+                let changed_by = self.changed_by(goal, current_version).await;
+                Err(Rejection::Conflict { subject, problem, current_version, changed_by }.into())
+            }
             Err(refusal) => Err(self.suggest(caller, refusal).await),
         }
+    }
+
+    /// Who made this version: the event of that number in the stream did. A courtesy, as suggestions are.
+    async fn changed_by(&self, goal: GoalId, version: u64) -> Option<String> {
+        let made_by = self.log.read_stream(&StreamId::from(goal), version.checked_sub(1)?, 1).await.ok()?;
+        made_by.first()?.metadata.get(Metadata::ACTOR_ID).map(str::to_owned)
     }
 
     fn add_to(&self, updated: &mut Updated, done: &Done, subjects: &[Subject], envelope: &Envelope<'_>) {

@@ -22,7 +22,7 @@ your own writes are waited for without it. Empty fields are left out. `more` say
 |---|---|---|
 | `NOT_FOUND` | there is no such thing, or nothing to claim | `did_you_mean`, or where the tasks stand |
 | `VALIDATION` | an argument is not what it should be | `field` |
-| `CONFLICT` | somebody changed it since the version you expected | `current_version` |
+| `CONFLICT` | somebody changed it since the version you expected | `current_version`, `changed_by` |
 | `FENCED` | your claim is over; what you did since was not recorded | `holder`, `holder_since` |
 | `CLAIMED` | somebody else works on it | `holder`, `retry_after_ms` |
 | `BLOCKED` | other tasks have to be done first | `by` |

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use domain::goal::TaskStatus;
+use domain::goal::{Priority, TaskStatus};
 use goal_agent::request::{
     AddTasks, Claim, Complete, CreateGoal, Find, FindView, Get, Include, Lists, Match, Set, TaskPlan, Update,
 };
@@ -227,4 +227,20 @@ async fn a_claim_waits_for_the_views_only_when_something_was_left() {
     let claimed = board.agent.claim(&ann, claim_of(claimed.task)).await.unwrap();
     assert!(begun.elapsed() >= limits::WAIT_BOUND_DEFAULT, "what was left is waited for, though not for ever");
     assert_eq!(claimed.context.unwrap().handoff, None);
+}
+
+#[tokio::test]
+async fn whoever_was_overtaken_is_told_by_whom() {
+    let (board, ann, bob) = (Board::new().await, somebody("ann"), somebody("bob"));
+    let plan = board.small_plan(&ann).await;
+    let change = |priority, expect_version| Update {
+        ids: vec![plan.ids["rest"].to_string()],
+        set: Set { priority: Some(priority), ..Set::default() },
+        expect_version,
+        ..Update::default()
+    };
+    let changed = board.agent.update(&bob, change(Priority::High, None)).await.unwrap().receipts[0].stored.sequence;
+    let (code, told) = refused(board.agent.update(&ann, change(Priority::Low, Some(4))).await);
+    assert_eq!((code, &told["current_version"]), ("CONFLICT", &changed.into()), "{told}");
+    assert_eq!(told["changed_by"], "bob", "{told}");
 }
