@@ -80,10 +80,24 @@ impl Push {
         self.watched.listeners.send_modify(|listeners| *listeners += 1);
         Listener {
             changes: self.changes.subscribe(),
-            watching: Watching { push: self.clone(), addresses: Arc::default() },
+            watching: Watching(Watch { push: self.clone(), addresses: Arc::default() }),
             list,
             told: None,
         }
+    }
+
+    fn forget<'a>(&self, addresses: impl Iterator<Item = &'a str>) {
+        let mut by_address = self.watched.by_address();
+        for address in addresses {
+            if let Some(watchers) = by_address.get_mut(address) {
+                *watchers -= 1;
+                if *watchers == 0 {
+                    by_address.remove(address);
+                }
+            }
+        }
+        drop(by_address);
+        self.watched.touch();
     }
 
     /// Every address that somebody watches.
@@ -103,11 +117,8 @@ impl Watched {
     }
 }
 
-/// The addresses that one listener watches; they end with it.
-pub(crate) struct Watching {
-    push: Push,
-    addresses: Arc<Mutex<BTreeSet<String>>>,
-}
+/// What one listener watches; it ends with the listener.
+struct Watching(Watch);
 
 /// Adds to and takes from what a listener watches, from elsewhere.
 #[derive(Clone)]
@@ -117,9 +128,13 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
+    fn addresses(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.addresses.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// `false` when it watches too many already.
     pub(crate) fn add(&self, address: &str) -> bool {
-        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut addresses = self.addresses();
         if addresses.len() >= ADDRESSES_MAX && !addresses.contains(address) {
             return false;
         }
@@ -131,34 +146,19 @@ impl Watch {
     }
 
     pub(crate) fn remove(&self, address: &str) {
-        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut addresses = self.addresses();
         if addresses.remove(address) {
             self.push.forget(std::iter::once(address));
         }
     }
 }
 
-impl Push {
-    fn forget<'a>(&self, addresses: impl Iterator<Item = &'a str>) {
-        let mut by_address = self.watched.by_address();
-        for address in addresses {
-            if let Some(watchers) = by_address.get_mut(address) {
-                *watchers -= 1;
-                if *watchers == 0 {
-                    by_address.remove(address);
-                }
-            }
-        }
-        drop(by_address);
-        self.watched.touch();
-    }
-}
-
 impl Drop for Watching {
     fn drop(&mut self) {
-        let addresses = std::mem::take(&mut *self.addresses.lock().unwrap_or_else(PoisonError::into_inner));
-        self.push.forget(addresses.iter().map(String::as_str));
-        self.push.watched.listeners.send_modify(|listeners| *listeners = listeners.saturating_sub(1));
+        let Watch { push, .. } = &self.0;
+        let addresses = std::mem::take(&mut *self.0.addresses());
+        push.forget(addresses.iter().map(String::as_str));
+        push.watched.listeners.send_modify(|listeners| *listeners = listeners.saturating_sub(1));
     }
 }
 
@@ -173,7 +173,7 @@ pub(crate) struct Listener {
 impl Listener {
     /// What it watches, to be added to.
     pub(crate) fn watch(&self) -> Watch {
-        Watch { push: self.watching.push.clone(), addresses: Arc::clone(&self.watching.addresses) }
+        self.watching.0.clone()
     }
 
     /// What has changed since it was told last, as soon as anything has; `None` when nobody will ever tell again.
@@ -202,7 +202,7 @@ impl Listener {
 
     /// Of a change, what it watches.
     fn take(&self, update: &mut Update, change: Change) {
-        let watched = self.watching.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        let watched = self.watching.0.addresses();
         match change {
             Change::Everything => {
                 update.addresses.extend(watched.iter().cloned());
