@@ -77,6 +77,12 @@ impl Recorded {
         })
     }
 
+    /// What is stored of it beside its name, whether this program knows its shape or not; null when there is nothing.
+    pub fn data(&self) -> serde_json::Value {
+        let mut payload: serde_json::Value = serde_json::from_str(&self.payload).unwrap_or_default();
+        payload.get_mut("data").map(serde_json::Value::take).unwrap_or_default()
+    }
+
     /// The goal whose stream this is.
     pub fn goal_id(&self) -> Option<GoalId> {
         match self.stream.kind {

@@ -31,7 +31,7 @@ pub use definition::StreamDefinition;
 pub use error::{BusError, with_causes};
 pub use publisher::{PublishError, Publisher};
 pub use server::{Nats, Server};
-pub use subscription::{Source, Subscription, SubscriptionError};
+pub use subscription::{Source, Subscribe, Subscription, SubscriptionError};
 
 /// The log that a [`Subscription`] reads, for readers that need nothing else of it.
 pub use event_store::Log;

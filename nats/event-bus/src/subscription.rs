@@ -95,6 +95,9 @@ pub struct Subscription<L: LogReader = Log, S: Server = Nats> {
     last_contact: Instant,
 }
 
+/// Opens a subscription to everything after a position.
+pub type Subscribe = Arc<dyn Fn(u64) -> Subscription + Send + Sync>;
+
 /// A log that does not answer.
 struct LogOutage {
     retry_at: Instant,

@@ -4,7 +4,7 @@
 //! happens. The database and the bus are unknown here; how they are is told by the [`health`] checks that the executable hands in.
 //!
 //! Read in this order: [`router`] (what there is), [`live`] (the stream: one reader of the log, each event rendered once, shared by all
-//! clients), `rest`, [`audit`], `watch`, `page` and `assets`, then `guard` and `observe` (what holds for every request).
+//! clients), `rest`, [`audit`], [`watch`], `page` and `assets`, then `guard` and `observe` (what holds for every request).
 //!
 //! Order and limits: [`Dashboard::run`] is the only one that writes to the stream; clients read at their own pace from one bounded window.
 //! [`live::Limits`] names every bound.
@@ -14,7 +14,7 @@ pub mod live;
 
 mod rest;
 mod search;
-mod watch;
+pub mod watch;
 
 mod assets;
 mod first_rows;
@@ -33,6 +33,7 @@ pub mod fuzzing;
 use std::{sync::Arc, time::Duration};
 
 use axum::{Router, middleware, routing::get};
+use event_bus::Subscribe;
 use goal_agent::GoalAgent;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -66,7 +67,7 @@ pub struct Config {
 #[derive(Clone)]
 pub struct Dashboard {
     agent: GoalAgent,
-    subscribe: live::Subscribe,
+    subscribe: Subscribe,
     live: Arc<Live>,
     watchers: Arc<Semaphore>,
     health: Arc<health::Health>,
@@ -79,7 +80,7 @@ impl Dashboard {
     /// of the stream are told and let go.
     pub fn new(
         agent: GoalAgent,
-        subscribe: live::Subscribe,
+        subscribe: Subscribe,
         health: health::Health,
         metrics: Option<RenderMetrics>,
         config: Config,

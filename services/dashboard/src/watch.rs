@@ -44,12 +44,20 @@ const REASON_BYTES_MAX: usize = 120;
 /// Clients have nothing to say but that they leave.
 const HEARD_BYTES_MAX: usize = 4 * 1024;
 
+/// Which events somebody who watches wants.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Of this goal; of all when not given.
+    pub goal: Option<GoalId>,
+    /// Of these types; of all when empty.
+    pub types: Vec<String>,
+}
+
 /// What a client asks for.
 #[derive(Debug)]
 struct Wish {
     since: u64,
-    goal: Option<GoalId>,
-    types: Vec<String>,
+    filter: Filter,
 }
 
 /// `GET /watch?since=&goal=&types=`, upgraded to a WebSocket.
@@ -80,14 +88,15 @@ fn read(given: Vec<(String, String)>, head: u64) -> Result<Wish, Problem> {
     let since = parameters.parsed("since", POSITION)?.unwrap_or(head);
     let types: Vec<String> =
         parameters.text("types").into_iter().flat_map(|text| text.split(',')).map(str::to_owned).collect();
-    if let Some(unknown) = types.iter().find(|name| !GoalEvent::NAMES.contains(&name.as_str())) {
+    let goal = parameters.text("goal").map(|id| parse("goal", id, "a goal id such as GOAL-0001")).transpose()?;
+    let filter = Filter { goal, types };
+    if let Some(unknown) = filter.unknown_type() {
         let known = GoalEvent::NAMES.join(", ");
         return Err(
             refused("types", "events separated by commas").hint(format!("there is no {unknown}; there are {known}"))
         );
     }
-    let goal = parameters.text("goal").map(|id| parse("goal", id, "a goal id such as GOAL-0001")).transpose()?;
-    Ok(Wish { since, goal, types })
+    Ok(Wish { since, filter })
 }
 
 async fn serve(
@@ -136,7 +145,7 @@ async fn serve(
 
 /// `false` when the client is gone.
 async fn send_all(socket: &mut WebSocket, wish: &Wish, page: &[Arc<Recorded>]) -> bool {
-    for event in page.iter().filter(|event| wish.wants(event)) {
+    for event in page.iter().filter(|event| wish.filter.wants(event)) {
         let line = Format::JsonLines.line(Shape::Event, event, None);
         let text = String::from_utf8_lossy(&line).trim_end().to_owned();
         if !send(socket, Message::Text(text.into())).await {
@@ -150,8 +159,14 @@ async fn send(socket: &mut WebSocket, message: Message) -> bool {
     matches!(timeout(SEND_BOUND, socket.send(message)).await, Ok(Ok(())))
 }
 
-impl Wish {
-    fn wants(&self, event: &Recorded) -> bool {
+impl Filter {
+    /// A type that there is not: who waits for it would wait for ever.
+    pub fn unknown_type(&self) -> Option<&str> {
+        self.types.iter().map(String::as_str).find(|name| !GoalEvent::NAMES.contains(name))
+    }
+
+    /// Whether this event is one of them.
+    pub fn wants(&self, event: &Recorded) -> bool {
         let goal = self.goal.is_none_or(|goal| event.goal_id() == Some(goal));
         goal && (self.types.is_empty() || self.types.contains(&event.event_type))
     }

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use event_bus::Subscribe;
 use goal_agent::GoalAgent;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -15,10 +16,7 @@ use crate::{
     handler::Handler,
     identity::Identity,
     profile::Profile,
-    push::{
-        Push,
-        follow::{self, Subscribe},
-    },
+    push::{Push, follow},
     sessions::SESSIONS_MAX,
 };
 

@@ -48,4 +48,3 @@ pub use bridge::{Bridge, BridgeError, Discover};
 pub use door::{Door, DoorConfig};
 pub use identity::Identity;
 pub use profile::Profile;
-pub use push::follow::Subscribe;

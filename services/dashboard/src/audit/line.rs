@@ -44,7 +44,6 @@ const FORMULA_MARKS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 impl Shape {
     /// The event as a JSON object. `cause` is the position of what led to it.
     pub fn line(self, event: &Recorded, cause: Option<u64>) -> Map<String, Value> {
-        let payload: Value = serde_json::from_str(&event.payload).unwrap_or_default();
         let task = event.goal_event().ok().and_then(|event| event.task());
         let metadata = |key: &str| json!(event.metadata.get(key));
         let all = [
@@ -54,7 +53,7 @@ impl Shape {
             ("goal", json!(event.stream.id)),
             ("task", json!(task)),
             ("actor", metadata(Metadata::ACTOR_ID)),
-            ("data", payload.get("data").cloned().unwrap_or_default()),
+            ("data", event.data()),
             ("why", metadata(Metadata::WHY)),
             ("actor_kind", metadata(Metadata::ACTOR_KIND)),
             ("client", metadata(Metadata::CLIENT)),

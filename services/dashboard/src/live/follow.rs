@@ -6,12 +6,12 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::Recorded;
-use event_bus::SubscriptionError;
+use event_bus::{Subscribe, SubscriptionError};
 use goal_agent::{GoalAgent, rows::ChangedRows};
 use tokio::time::{sleep, timeout};
 
 use super::{
-    EndBefore, Live, Replay, Subscribe,
+    EndBefore, Live, Replay,
     frame::{self, Frame},
 };
 

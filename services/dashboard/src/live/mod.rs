@@ -29,7 +29,6 @@ use std::{
 };
 
 use bytes::Bytes;
-use event_bus::Subscription;
 use futures::future::BoxFuture;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
@@ -41,9 +40,6 @@ use window::{Found, Window};
 
 pub(crate) use follow::{end_before, follow, replay, warm_start};
 pub(crate) use stream::routes;
-
-/// Opens a subscription to everything after a position.
-pub type Subscribe = Arc<dyn Fn(u64) -> Subscription + Send + Sync>;
 
 /// Reads so many frames at most right after a position from the log, waiting for the first; none when the log cannot be read at all.
 pub(crate) type Replay = Arc<dyn Fn(u64, usize) -> BoxFuture<'static, Vec<Frame>> + Send + Sync>;

@@ -14,7 +14,7 @@ use dashboard::{
     router,
 };
 use domain::{ActorKind, TaskId};
-use event_bus::{Bus, BusConfig, Subscription};
+use event_bus::{Bus, BusConfig, Subscribe, Subscription};
 use event_store::{Log, StoreConfig};
 use goal_agent::{
     Caller, GoalAgent,
@@ -95,7 +95,7 @@ impl World {
         let agent = GoalAgent::new(log.clone(), views.clone());
         let (for_clients, bus_for_clients) = (log.clone(), bus.clone());
         let subscribe = move |after| Subscription::from(for_clients.clone(), Some(bus_for_clients.clone()), after);
-        let subscribe: dashboard::live::Subscribe = Arc::new(subscribe);
+        let subscribe: Subscribe = Arc::new(subscribe);
         let metrics: dashboard::RenderMetrics = Arc::new(|| METRICS.render());
         let health = Health::new(checks);
         let dashboard = Dashboard::new(agent.clone(), subscribe, health, Some(metrics), config, shutdown.clone());

@@ -56,7 +56,7 @@ impl Happened {
         let about = read.as_ref().and_then(domain::GoalEvent::task);
         let (change, diff) = match read.filter(|_| diff) {
             Some(read) => (Value::Null, read.differences()),
-            None => (data(event), Vec::new()),
+            None => (event.data(), Vec::new()),
         };
         Self {
             position: event.position,
@@ -70,9 +70,4 @@ impl Happened {
             cause,
         }
     }
-}
-
-fn data(event: &Recorded) -> Value {
-    let payload: Value = serde_json::from_str(&event.payload).unwrap_or_default();
-    payload.get("data").cloned().unwrap_or_default()
 }

@@ -5,8 +5,11 @@ use std::{io::Write, sync::Arc};
 
 use anyhow::Context;
 use clap::Args;
-use dashboard::audit::{Format, Shape};
-use domain::{GoalId, Recorded, StreamId};
+use dashboard::{
+    audit::{Format, Shape},
+    watch::Filter,
+};
+use domain::{GoalEvent, GoalId, Recorded, StreamId};
 use event_bus::{Bus, Subscription};
 
 use crate::{
@@ -38,44 +41,29 @@ pub(crate) struct Watch {
 impl Watch {
     pub(crate) async fn run(self, settings: Settings) -> anyhow::Result<()> {
         let _traces = telemetry::log(&settings.logging, "warn")?;
-        self.check_types()?;
+        let filter = Filter { goal: self.goal, types: self.types };
+        if let Some(unknown) = filter.unknown_type() {
+            anyhow::bail!("--types: there is no event `{unknown}`; there are {}", GoalEvent::NAMES.join(", "));
+        }
         let servers = Servers::find(&settings)?;
         let log = connect_log(&servers, 1, 2).await?;
         let bus = Bus::connect(settings.bus.at(&servers.nats_url)).await.context("use the NATS address")?;
         let head = log.head().await?.position;
         let since = self.since.unwrap_or(head);
         anyhow::ensure!(since <= head, "--since {since} is beyond the log, which ends at position {head}");
-        if let Some(goal) = self.goal {
+        if let Some(goal) = filter.goal {
             let begun = log.read_stream(&StreamId::from(goal), 0, 1).await?;
             anyhow::ensure!(!begun.is_empty(), "--goal {goal} does not exist");
         }
         let mut subscription = Subscription::from(log, Some(bus), since);
         while !(self.no_follow && subscription.position() >= head) {
             for event in subscription.next_page(PAGE_EVENTS_MAX).await? {
-                if self.wants(&event) && !print(&event)? {
+                if filter.wants(&event) && !print(&event)? {
                     return Ok(());
                 }
             }
         }
         Ok(())
-    }
-
-    /// A type that does not exist would wait for ever.
-    fn check_types(&self) -> anyhow::Result<()> {
-        for wanted in &self.types {
-            let known = domain::GoalEvent::NAMES.contains(&wanted.as_str());
-            anyhow::ensure!(
-                known,
-                "--types: there is no event `{wanted}`; there are {}",
-                domain::GoalEvent::NAMES.join(", ")
-            );
-        }
-        Ok(())
-    }
-
-    fn wants(&self, event: &Recorded) -> bool {
-        let goal = self.goal.is_none_or(|goal| event.goal_id() == Some(goal));
-        goal && (self.types.is_empty() || self.types.contains(&event.event_type))
     }
 }
 

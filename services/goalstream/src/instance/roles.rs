@@ -6,7 +6,7 @@ use anyhow::Context;
 use axum::{Router, response::Redirect, routing::get};
 use clap::ValueEnum;
 use dashboard::RenderMetrics;
-use event_bus::Subscription;
+use event_bus::{Subscribe, Subscription};
 use mcp::{Behind, Door, DoorConfig};
 use projector::Projector;
 use relay::Relay;
@@ -138,7 +138,7 @@ fn mcp_door(connected: &Connected, settings: &Settings, shutdown: &CancellationT
 }
 
 /// Opens subscriptions that follow the bus, and the log while the bus is away.
-fn subscribe(connected: &Connected) -> Arc<dyn Fn(u64) -> Subscription + Send + Sync> {
+fn subscribe(connected: &Connected) -> Subscribe {
     let (log, bus) = (connected.log.clone(), connected.bus.clone());
     Arc::new(move |after| Subscription::from(log.clone(), Some(bus.clone()), after))
 }

@@ -3,15 +3,12 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use domain::{GoalEvent, Recorded};
-use event_bus::Subscription;
+use event_bus::Subscribe;
 use goal_agent::GoalAgent;
 use tokio::time::sleep;
 
 use super::{Change, Push};
 use crate::resources;
-
-/// Opens a subscription to everything after a position.
-pub type Subscribe = Arc<dyn Fn(u64) -> Subscription + Send + Sync>;
 
 /// Events taken at once.
 const PAGE_EVENTS_MAX: usize = 256;

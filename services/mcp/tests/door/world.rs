@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::{Context, Result, anyhow};
-use event_bus::Subscription;
+use event_bus::{Subscribe, Subscription};
 use event_store::{Log, StoreConfig};
 use goal_agent::GoalAgent;
 use local_stack::testing::TestDatabase;
@@ -66,7 +66,7 @@ impl World {
         let (door, agent, log) = (self.door(), self.agent.clone(), self.log.clone());
         let telling = door.clone();
         tokio::spawn(async move {
-            let subscribe: mcp::Subscribe = Arc::new(move |after| Subscription::from(log.clone(), None, after));
+            let subscribe: Subscribe = Arc::new(move |after| Subscription::from(log.clone(), None, after));
             telling.tell_changes(&agent, &subscribe).await;
         });
         door
