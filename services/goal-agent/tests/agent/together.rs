@@ -1,12 +1,16 @@
 //! Many agents at once, on one node and on several: nobody gets what another has, and nothing is lost.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
-use domain::goal::TaskStatus;
+use domain::{TaskId, goal::TaskStatus};
 use futures::future::join_all;
 use goal_agent::{
-    Refusal,
-    request::{AddTasks, Claim, Complete, CreateGoal, Find, Get, Match, Set, TaskPlan, Update},
+    GoalAgent, Refusal,
+    request::{AddTasks, Claim, Complete, CreateGoal, Find, Get, History, Match, Set, TaskPlan, Update},
 };
 use read_models::Views;
 
@@ -30,13 +34,23 @@ async fn sixteen_agents_on_two_nodes_share_a_goal_without_taking_each_others_tas
         let seen = Find { goal, min_position, ..Find::default() };
         agent.find(&ann, seen).await.unwrap();
     }
+    let of_the_goal = Match { goal: Some(goal.to_string()), ..Match::default() };
+    let done = sixteen_working([&board.agent, &other], &of_the_goal).await;
+    assert_eq!(done.iter().collect::<BTreeSet<_>>().len(), TASKS);
+    assert_eq!(done.len(), TASKS);
+    let report = board.log.verify(|_, _| {}).await.unwrap();
+    assert_eq!(report.findings_total, 0, "{:?}", report.findings);
+}
+
+/// Sixteen agents, half of them on each node, who claim what fits and complete it until nothing is ready. The tasks, each as often as somebody did it.
+async fn sixteen_working(nodes: [&GoalAgent; 2], matching: &Match) -> Vec<TaskId> {
     let workers = (0..16).map(|number| {
-        let agent = if number % 2 == 0 { board.agent.clone() } else { other.clone() };
+        let (agent, matching) = (nodes[number % 2].clone(), matching.clone());
         tokio::spawn(async move {
             let (me, mut done) = (somebody(&format!("agent-{number}")), Vec::new());
             loop {
-                let matching = Some(Match { goal: Some(goal.to_string()), ..Match::default() });
-                let claimed = match agent.claim(&me, Claim { matching, ..Claim::default() }).await {
+                let request = Claim { matching: Some(matching.clone()), ..Claim::default() };
+                let claimed = match agent.claim(&me, request).await {
                     Ok(claimed) => claimed,
                     Err(refusal) if refusal.code() == "NOT_FOUND" => return done,
                     Err(Refusal::Outrun { retry_after_ms }) => {
@@ -51,12 +65,31 @@ async fn sixteen_agents_on_two_nodes_share_a_goal_without_taking_each_others_tas
             }
         })
     });
-    let mut done = Vec::new();
-    for worker in workers.collect::<Vec<_>>() {
-        done.extend(worker.await.unwrap());
+    let done = join_all(workers.collect::<Vec<_>>()).await;
+    done.into_iter().flat_map(Result::unwrap).collect()
+}
+
+#[tokio::test]
+async fn sixteen_agents_on_two_nodes_share_many_goals_in_the_order_of_what_matters() {
+    const GOALS: usize = 12;
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let (other, _stopping) = board.another_node().await;
+    let mut after = HashMap::new();
+    let mut position = 0;
+    for _ in 0..GOALS {
+        let planned = board.small_plan(&ann).await;
+        after.insert(planned.ids["build"], planned.ids["design"]);
+        position = planned.stored.position;
     }
-    let distinct: BTreeSet<_> = done.iter().collect();
-    assert_eq!((done.len(), distinct.len()), (distinct.len(), TASKS));
+    for agent in [&board.agent, &other] {
+        agent.find(&ann, Find { min_position: Some(position), ..Find::default() }).await.unwrap();
+    }
+    let done = sixteen_working([&board.agent, &other], &Match::default()).await;
+    assert_eq!((done.iter().collect::<BTreeSet<_>>().len(), done.len()), (3 * GOALS, 3 * GOALS));
+    let completed = History { types: vec!["task_completed".into()], limit: Some(100), ..History::default() };
+    let told = board.agent.history(&ann, completed).await.unwrap();
+    let place = |task: &TaskId| told.events.iter().find(|event| event.id == task.to_string()).unwrap().position;
+    assert!(after.iter().all(|(build, design)| place(build) > place(design)), "{told:?}");
     let report = board.log.verify(|_, _| {}).await.unwrap();
     assert_eq!(report.findings_total, 0, "{:?}", report.findings);
 }
