@@ -42,8 +42,8 @@ pub use apply::{Applied, EventPage};
 pub use catalogue::ViewState;
 pub use error::{ApplyError, InvalidQuestion, NotYet, OpenError, ReadError, RebuildError};
 pub use read::{
-    Answer, FindPage, FindRequest, FindView, GoalTree, GoalsPage, GoalsRequest, Happening, HappeningsRequest, Objects,
-    ObjectsRequest, ReadAt, TaskStanding,
+    Answer, FindPage, FindRequest, FindView, GoalTree, GoalsPage, GoalsRequest, Happening, HappeningsRequest,
+    LapsedClaim, Objects, ObjectsRequest, ReadAt, TaskStanding,
 };
 pub use rebuild::{Comparison, RebuildProgress, Rebuilt};
 pub use store::Views;

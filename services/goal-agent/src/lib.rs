@@ -31,6 +31,7 @@ mod refusal;
 pub mod reply;
 pub mod request;
 mod room;
+mod sweep;
 mod traceparent;
 mod undo;
 

@@ -8,6 +8,7 @@ mod outlook;
 mod past;
 mod portions;
 mod repeating;
+mod sweeping;
 mod telling;
 mod together;
 mod tracing;

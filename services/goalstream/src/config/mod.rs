@@ -4,6 +4,7 @@ mod bus;
 mod database;
 mod door;
 mod folders;
+mod leases;
 mod logging;
 
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ pub(crate) use self::{
     database::Database,
     door::Door,
     folders::Folders,
+    leases::Leases,
     logging::{Format, Logging},
 };
 
@@ -45,6 +47,8 @@ struct Said {
     #[command(flatten)]
     door: door::Said,
     #[command(flatten)]
+    leases: leases::Said,
+    #[command(flatten)]
     logging: logging::Said,
 }
 
@@ -55,6 +59,7 @@ pub(crate) struct Settings {
     pub(crate) database: Database,
     pub(crate) bus: Bus,
     pub(crate) door: Door,
+    pub(crate) leases: Leases,
     pub(crate) logging: Logging,
 }
 
@@ -93,6 +98,7 @@ impl Arguments {
             database: self.said.database.resolve(file.database)?,
             bus: self.said.bus.resolve(file.bus)?,
             door: self.said.door.resolve(file.door)?,
+            leases: self.said.leases.resolve(file.leases)?,
             logging: self.said.logging.resolve(file.logging),
         })
     }

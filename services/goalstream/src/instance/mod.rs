@@ -4,6 +4,7 @@ pub(crate) mod health;
 pub(crate) mod http;
 pub(crate) mod roles;
 pub(crate) mod run_file;
+mod sweeping;
 
 use anyhow::Context;
 use event_bus::Bus;

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Connected, health,
     http::{self, Bounds, descriptors},
+    sweeping,
 };
 use crate::config::Settings;
 
@@ -86,6 +87,10 @@ impl Roles {
             router = router.merge(door.http_service());
             let (agent, subscribe) = (connected.agent.clone(), subscribe(connected));
             tasks.spawn(async move { door.tell_changes(&agent, &subscribe).await });
+            // Whoever hands out leases says when they are over.
+            if let Some(interval) = settings.leases.sweep_interval {
+                tasks.spawn(sweeping::sweep(connected.agent.clone(), interval, shutdown.clone()));
+            }
         }
         if roles.contains(&Role::Dashboard) {
             let clients_max = bounds.connections_max - bounds.connections_max.div_ceil(CONNECTIONS_A_REQUEST);

@@ -1,10 +1,15 @@
 //! `watch` and `import`, for automation that reads lines.
 
+use std::time::Duration;
+
 use futures::StreamExt;
 use serde_json::{Value, json};
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 
 use crate::instance::Home;
+
+/// How long a line may take that must come.
+const TOLD_BOUND: Duration = Duration::from_secs(30);
 
 fn lines(out: &str) -> Vec<Value> {
     out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -40,6 +45,23 @@ async fn a_web_socket_serves_the_lines_that_the_command_prints() {
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), printed);
     }
     assert_eq!(up.stop().await, Some(0), "who watches does not keep it from stopping");
+}
+
+#[tokio::test]
+async fn a_lease_that_ran_out_stands_in_the_feed_where_that_is_wanted() {
+    let home = Home::new();
+    let up = home.up_with(&["--sweep-seconds", "1"]).await;
+    up.call("create_goal", json!({ "title": "Watched", "tasks": [{ "title": "a" }] })).await;
+    up.call("claim", json!({ "id": "TASK-0001", "ttl": 1 })).await;
+    let url = format!("{}/watch?since=0&types=claim_expired", up.url.replace("http://", "ws://"));
+    let (mut socket, _) = connect_async(url).await.unwrap();
+    let told = tokio::time::timeout(TOLD_BOUND, socket.next()).await.unwrap();
+    let Some(Ok(Message::Text(text))) = told else { panic!("a line") };
+    let line: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&line["task"], &line["actor"]), (&json!("TASK-0001"), &json!("goalstream")), "{line}");
+    assert_eq!(up.stop().await, Some(0));
+    let (done, _, error) = home.run(&["up", "--sweep-seconds", "0"]).await;
+    assert!(!done && error.contains("sweep-seconds is 0; give 1 to 86400"), "{error}");
 }
 
 #[tokio::test]

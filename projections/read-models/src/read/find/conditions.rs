@@ -65,10 +65,12 @@ pub(super) fn dear_for_tasks(question: &mut Question, request: &FindRequest) {
             question.add(")");
         }
         Some(FindView::Stale) => {
+            question.add(" AND coalesce((SELECT c.ends_at FROM {claims} c WHERE c.task = t.task AND {@c}), ");
+            // That its lease ran out may have been written down, and nobody has touched it since.
+            question.add("(SELECT t.changed_at FROM {positions} p WHERE p.position = t.from_position");
+            question.add(" AND p.event_type = 'claim_expired'), ");
             // Without a lease it is as if one had ended a while after the last event.
-            question
-                .add(" AND coalesce((SELECT c.ends_at FROM {claims} c WHERE c.task = t.task AND {@c}), t.changed_at");
-            question.add(" + make_interval(days => ").bind(limits::STALE_AFTER_DAYS).add(")) <= {now}");
+            question.add("t.changed_at + make_interval(days => ").bind(limits::STALE_AFTER_DAYS).add(")) <= {now}");
         }
         Some(FindView::Overdue | FindView::Mine | FindView::Open | FindView::All) | None => {}
     }

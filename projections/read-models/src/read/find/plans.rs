@@ -39,6 +39,9 @@ const FILL: &[&str] = &[
     "INSERT INTO {claims} (task, goal, workspace, holder, fence, since, ends_at, from_position)
      SELECT n, 1 + n % 1000, 'default', 'agent' || n % 300, 1, now(), now() + (n - 90000) * interval '1 second', n
        FROM generate_series(90, 100000, 100) n",
+    "INSERT INTO {positions} (position, goal, workspace, recorded_at, event_id, event_type, command_id, task, actor, from_position)
+     SELECT n, 1 + n % 1000, 'default', now(), gen_random_uuid(), 'task_added', gen_random_uuid(), n, 'agent' || n % 16, n
+       FROM generate_series(1, 100000) n",
     "INSERT INTO {comments} (goal, comment, workspace, kind, body, said_at, task, from_position)
      SELECT 1 + n % 1000, n, 'default', 'note', 'Looked at part ' || n || ' of ' || n % 700 || 'th', now(), n, n
        FROM generate_series(1, 20000) n",
