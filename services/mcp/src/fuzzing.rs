@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::{
     answer::{QUOTED_CHARACTERS_MAX, Told},
-    arguments,
+    arguments, compat,
     stdio::reader::{self, Heard},
     tools::Tool,
 };
@@ -30,11 +30,20 @@ pub fn line(line: &[u8]) {
         Heard::Message(message) => {
             if let ClientJsonRpcMessage::Request(request) = *message
                 && let ClientRequest::CallToolRequest(call) = request.request
-                && let Some(tool) = Tool::named(&call.params.name)
             {
-                arguments(tool, call.params.arguments.unwrap_or_default());
+                called(&call.params.name, call.params.arguments.unwrap_or_default());
             }
         }
+    }
+}
+
+/// By its name it may be of either profile.
+fn called(name: &str, given: JsonObject) {
+    if let Some(tool) = compat::Tool::named(name) {
+        compat::fuzzing::arguments(tool, given.clone());
+    }
+    if let Some(tool) = Tool::named(name) {
+        arguments(tool, given);
     }
 }
 
@@ -69,7 +78,7 @@ fn request<T: DeserializeOwned + Serialize + PartialEq + Debug>(tool: Tool, give
     assert_eq!(arguments::read::<T>(tool, written).ok(), Some(request));
 }
 
-fn assert_tells(told: Told) {
+pub(crate) fn assert_tells(told: Told) {
     assert!(!told.is_failure, "{told:?} is no fault of the caller's");
     let told = told.into_result().structured_content.unwrap_or_default();
     let text = |field: &str| told[field].as_str().unwrap_or_default().to_owned();

@@ -21,6 +21,9 @@ mod refusals;
 mod texts;
 mod tools;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
+
 use goal_agent::{Caller, GoalAgent, Refusal};
 use rmcp::model::{CallToolResult, JsonObject};
 use serde::{Serialize, de::DeserializeOwned};
