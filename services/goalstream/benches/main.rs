@@ -17,6 +17,7 @@ mod latency;
 mod measure;
 mod node;
 mod projection;
+mod push;
 mod reads;
 mod relay;
 mod served;
@@ -49,6 +50,8 @@ enum Bench {
     Projection(projection::Arguments),
     /// From a commit to the screen.
     Latency(latency::Arguments),
+    /// From a write's answer to an MCP client that watches.
+    Push(push::Arguments),
     /// Starting the executable: time, size and memory.
     Start(start::Arguments),
     /// What work costs as the log grows.
@@ -90,6 +93,7 @@ impl Bench {
             Self::Relay(arguments) => relay::run(common, arguments),
             Self::Projection(arguments) => projection::run(common, arguments),
             Self::Latency(arguments) => latency::run(common, arguments),
+            Self::Push(arguments) => push::run(common, arguments),
             Self::Start(arguments) => start::run(common, arguments),
             Self::Growth(arguments) => growth::run(common, arguments),
             Self::Fanout(arguments) => fanout::run(common, arguments),

@@ -55,8 +55,9 @@ pub(crate) async fn fill(node: &Node, endpoints: &Endpoints, tasks: usize) -> an
     let planned = stream::iter(0..tasks / GOAL_TASKS).map(|goal| create_goal(&node.agent, plan(goal)));
     let planned: Vec<_> = planned.buffered(CREATING_MAX).try_collect().await.context("fill the log")?;
     node.views_caught_up().await?;
-    // As the database does by itself within a minute. Until then it does not know how many rows there are, and plans for few.
-    PgConnection::connect(&endpoints.owner_url).await?.execute("ANALYZE").await.context("count the rows")?;
+    // As the database does by itself within some minutes. Until then it does not know how many rows there are, and plans for few, and looks
+    // through what has not been sorted into the indexes of words.
+    PgConnection::connect(&endpoints.owner_url).await?.execute("VACUUM (ANALYZE)").await.context("tidy up")?;
     let of_goals: Vec<Vec<String>> =
         planned.iter().map(|planned| planned.ids.values().map(ToString::to_string).collect()).collect();
     let nth = |place: usize| of_goals.iter().filter_map(move |tasks| tasks.get(place).cloned());
