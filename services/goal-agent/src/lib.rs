@@ -10,6 +10,7 @@
 
 mod admission;
 mod agent;
+pub mod arguments;
 mod caller;
 mod change;
 mod claim;

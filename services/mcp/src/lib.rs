@@ -24,7 +24,6 @@ mod handler;
 mod http;
 mod identity;
 pub mod manual;
-mod meant;
 mod profile;
 mod prompts;
 mod push;
@@ -34,7 +33,6 @@ mod sessions;
 pub mod stdio;
 mod tools;
 mod trace;
-mod wanted;
 mod words;
 
 #[cfg(feature = "fixtures")]
