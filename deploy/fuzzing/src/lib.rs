@@ -14,6 +14,7 @@ mod mcp_http;
 mod mcp_message;
 
 mod request_body;
+mod rest_command;
 mod rest_question;
 
 mod find_query;
@@ -24,6 +25,7 @@ pub use find_query::find_query;
 pub use mcp_http::mcp_http;
 pub use mcp_message::mcp_message;
 pub use request_body::request_body;
+pub use rest_command::rest_command;
 pub use rest_question::rest_question;
 pub use stored_payload::stored_payload;
 pub use token::token;
@@ -32,11 +34,12 @@ pub use token::token;
 pub type Target = fn(&[u8]);
 
 /// All targets, by the names of their files.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("find_query", find_query),
     ("mcp_http", mcp_http),
     ("mcp_message", mcp_message),
     ("request_body", request_body),
+    ("rest_command", rest_command),
     ("rest_question", rest_question),
     ("stored_payload", stored_payload),
     ("token", token),

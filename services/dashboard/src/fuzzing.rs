@@ -6,7 +6,11 @@ use axum::{
 };
 use serde_json::Value;
 
-use crate::{Problem, live::stream, rest};
+use crate::{
+    Problem,
+    live::stream,
+    rest::{self, commands::Command},
+};
 
 /// Bytes of a refusal. It may quote, but never all that was sent.
 const REFUSAL_BYTES_MAX: usize = 1_000;
@@ -16,7 +20,7 @@ const LAST_EVENT_ID: &str = "last-event-id";
 /// A list of goals is asked for with these parameters.
 pub fn goals(query: &str) {
     let Some(given) = parameters(query) else { return };
-    match rest::wanted(given) {
+    match rest::goals::wanted(given) {
         Ok((words, page)) => {
             assert!(words.is_none_or(|words| !words.trim().is_empty()), "nothing is searched for nothing");
             assert!(page.min_position.is_none_or(|position| read_again(position) == Some(position)));
@@ -36,6 +40,24 @@ pub fn events(query: &str, last_event_id: Option<&[u8]>) {
         Ok(Some(position)) => assert_eq!(read_again(position), Some(position), "a frame's id leads back to its frame"),
         Ok(None) => assert!(headers.get(LAST_EVENT_ID).is_none_or(HeaderValue::is_empty), "who knows, says so"),
         Err(problem) => assert_tells(&problem),
+    }
+}
+
+/// A command of this name is sent with this body. What was understood can be said again and means the same.
+pub fn command(name: &str, body: &[u8]) {
+    let Some(command) = Command::ALL.into_iter().find(|command| command.name() == name) else { return };
+    let understood = rest::body::parse(body).and_then(|arguments| command.understood(arguments));
+    match understood {
+        Ok(Value::Object(arguments)) => {
+            let again = command.understood(arguments.clone()).ok();
+            assert_eq!(again, Some(Value::Object(arguments)), "what was understood is understood");
+        }
+        Ok(other) => panic!("{other} is no object"),
+        Err(problem) => {
+            let told = problem.told();
+            let is_told = told["code"] == "VALIDATION" && told["field"].is_string() && told["message"].is_string();
+            assert!(is_told, "{told}");
+        }
     }
 }
 

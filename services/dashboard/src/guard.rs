@@ -36,6 +36,42 @@ pub(crate) fn check_origin(origin: &str, allowed: Option<&[String]>) -> Result<(
     }
 }
 
+/// Refuses writes that a page of somebody else's made its visitor's browser send.
+///
+/// No form can send JSON, and no script of another origin may without our saying so, which we never do. A browser besides says from where a
+/// request comes; whoever is none says nothing, and is let in.
+pub(crate) async fn check_write(request: Request, next: Next) -> Result<Response, Problem> {
+    if request.method().is_safe() {
+        return Ok(next.run(request).await);
+    }
+    let (parts, body) = request.into_parts();
+    let said = |name: &str| parts.headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    if let Some(site) = said("sec-fetch-site").filter(|site| !matches!(*site, "same-origin" | "none")) {
+        return Err(cross_site(&format!("the browser says that it comes from another site ({site})")));
+    }
+    if let Some(origin) = said("origin")
+        && origin.split_once("://").is_none_or(|(_, origin)| !origin.eq_ignore_ascii_case(host(&parts)))
+    {
+        return Err(cross_site(&format!("it comes from {origin}, and not from here")));
+    }
+    if !said("content-type").is_some_and(is_json) {
+        let message = "a write carries a JSON object, and says so";
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message)
+            .hint("send Content-Type: application/json"));
+    }
+    Ok(next.run(Request::from_parts(parts, body)).await)
+}
+
+fn is_json(content_type: &str) -> bool {
+    content_type.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+fn cross_site(problem: &str) -> Problem {
+    let shown: String = problem.chars().take(200).collect();
+    Problem::new(StatusCode::FORBIDDEN, "CROSS_SITE", format!("this write is not taken: {shown}"))
+        .hint("writes from a browser are taken from the page of this server alone; programs leave Origin out")
+}
+
 /// Adds the headers that every answer carries.
 pub(crate) async fn secure(mut response: Response) -> Response {
     let headers = response.headers_mut();

@@ -1,7 +1,7 @@
-//! The screen: REST, the live stream and the embedded page, all read only.
+//! The screen: REST, the live stream and the embedded page.
 //!
-//! Nothing here decides or stores anything, and nothing polls: [`goal_agent::GoalAgent`] answers what is asked, and [`Live`] pushes what
-//! happens. The database and the bus are unknown here; how they are is told by the [`health`] checks that the executable hands in.
+//! Nothing here decides or stores anything, and nothing polls: [`goal_agent::GoalAgent`] answers what is asked and carries out what is to
+//! be done, and [`Live`] pushes what happens. The database and the bus are unknown here; how they are is told by the [`health`] checks that the executable hands in.
 //!
 //! Read in this order: [`router`] (what there is), [`live`] (the stream: one reader of the log, each event rendered once, shared by all
 //! clients), `rest`, [`audit`], [`watch`], `page` and `assets`, then `guard` and `observe` (what holds for every request).
@@ -13,7 +13,6 @@ pub mod audit;
 pub mod live;
 
 mod rest;
-mod search;
 pub mod watch;
 
 mod assets;
@@ -128,24 +127,22 @@ pub fn router(dashboard: Dashboard) -> Router {
     let answers = Router::new()
         .route("/", get(page::page))
         .route("/assets/{*path}", get(assets::asset))
-        .route("/api/v1/goals", get(rest::goals))
-        .route("/api/v1/goals/{id}", get(rest::goal))
-        .route("/api/v1/events", get(audit::events))
-        .route("/api/v1/audit", get(audit::audit))
         .route("/watch", get(watch::watch))
-        .route("/health", get(rest::health))
-        .route("/metrics", get(rest::metrics))
+        .route("/health", get(rest::vitals::health))
+        .route("/metrics", get(rest::vitals::metrics))
+        .merge(rest::router())
+        .layer(middleware::from_fn(guard::check_write))
         .layer(CompressionLayer::new().quality(COMPRESSION))
         .layer(middleware::from_fn(observe::bounded));
     // Probes come under whatever address the prober knows, and tell nothing worth protecting.
-    let probes = Router::new().route("/livez", get(rest::livez)).route("/readyz", get(rest::readyz));
+    let probes = Router::new().route("/livez", get(rest::vitals::livez)).route("/readyz", get(rest::vitals::readyz));
     let hosts = dashboard.allowed_hosts.clone();
     answers
         .merge(live::routes(Arc::clone(&dashboard.live)))
         .layer(middleware::from_fn_with_state(hosts, guard::check_host))
         .merge(probes)
         .fallback(problem::no_such_page)
-        .method_not_allowed_fallback(problem::read_only)
+        .method_not_allowed_fallback(problem::no_such_method)
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(middleware::map_response(guard::secure))
         .layer(middleware::from_fn(observe::observe))

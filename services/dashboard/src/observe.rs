@@ -13,6 +13,8 @@ use crate::problem::{ErrorType, Problem};
 
 /// How long an answer may take. The live stream is not an answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a write may take, or a hundred of them: longer than the agent's own waits and retries, so that its word comes first.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Measures every request: `goal_request_duration_seconds{operation,status}` until the headers are out, and
 /// `goal_errors_total{operation,error_type}`. An operation is a route, so hostile paths do not become labels.
@@ -39,8 +41,12 @@ pub(crate) async fn observe(matched: Option<MatchedPath>, request: Request, next
 
 /// Gives up on an answer that takes too long.
 pub(crate) async fn bounded(request: Request, next: Next) -> Response {
-    let answer = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await;
+    let (bound, besides) = match request.method().is_safe() {
+        true => (REQUEST_TIMEOUT, ""),
+        false => (WRITE_TIMEOUT, "; it may still take effect: repeat it with the same Idempotency-Key"),
+    };
+    let answer = tokio::time::timeout(bound, next.run(request)).await;
     answer.unwrap_or_else(|_| {
-        Problem::unavailable(format!("no answer within {} s", REQUEST_TIMEOUT.as_secs())).into_response()
+        Problem::unavailable(format!("no answer within {} s{besides}", bound.as_secs())).into_response()
     })
 }

@@ -4,15 +4,17 @@ use std::any::Any;
 
 use axum::{
     Json,
-    http::{HeaderName, HeaderValue, StatusCode, Uri, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
-use goal_agent::Refusal;
+use goal_agent::{Described, Refusal};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// When to try again after a failure that does not say so itself.
 const RETRY_AFTER_MS: u64 = 2_000;
+/// Characters of a text in a problem. It may quote what was sent, and that may be anything.
+const QUOTED_CHARACTERS_MAX: usize = 1_000;
 
 /// An answer that is no success.
 #[derive(Debug, Serialize)]
@@ -42,6 +44,27 @@ impl Problem {
         self
     }
 
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(crate) fn set_status(&mut self, status: StatusCode) {
+        self.status = status;
+    }
+
+    pub(crate) fn detail(&self, name: &str) -> Option<&Value> {
+        self.details.get(name)
+    }
+
+    /// As it is sent.
+    pub(crate) fn told(&self) -> Value {
+        serde_json::to_value(self).expect("a problem has text keys and finite numbers only")
+    }
+
     /// We cannot answer now; the caller may try again.
     pub fn unavailable(message: impl Into<String>) -> Self {
         let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message);
@@ -58,25 +81,42 @@ impl Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let described = refusal.describe();
-        Self {
-            status: status_of(described.code),
-            code: described.code,
-            message: described.message,
-            hint: described.hint,
-            details: described.details,
-        }
+        refusal.describe().into()
+    }
+}
+
+impl From<Described> for Problem {
+    fn from(Described { code, mut message, hint, mut details }: Described) -> Self {
+        shorten(&mut message);
+        details.values_mut().for_each(shorten_all);
+        Self { status: status_of(code), code, message, hint, details }
+    }
+}
+
+fn shorten_all(value: &mut Value) {
+    match value {
+        Value::String(text) => shorten(text),
+        Value::Array(items) => items.iter_mut().for_each(shorten_all),
+        Value::Object(fields) => fields.values_mut().for_each(shorten_all),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn shorten(text: &mut String) {
+    if let Some((end, _)) = text.char_indices().nth(QUOTED_CHARACTERS_MAX) {
+        text.truncate(end);
+        text.push('…');
     }
 }
 
 fn status_of(code: &str) -> StatusCode {
     match code {
         "NOT_FOUND" => StatusCode::NOT_FOUND,
-        "VALIDATION" | "CYCLE" => StatusCode::UNPROCESSABLE_ENTITY,
-        "CONFLICT" | "FENCED" | "CLAIMED" | "BLOCKED" | "CRITERIA_OPEN" => StatusCode::CONFLICT,
+        "VALIDATION" => StatusCode::UNPROCESSABLE_ENTITY,
+        "CONFLICT" | "FENCED" | "CLAIMED" | "BLOCKED" | "CYCLE" | "CRITERIA_OPEN" => StatusCode::CONFLICT,
         "TOO_BIG" => StatusCode::PAYLOAD_TOO_LARGE,
-        "BUSY" => StatusCode::TOO_MANY_REQUESTS,
-        "UNAVAILABLE" => StatusCode::SERVICE_UNAVAILABLE,
+        // It is the server that has too much to do, whoever of its callers it is.
+        "BUSY" | "UNAVAILABLE" => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -102,10 +142,12 @@ pub(crate) async fn no_such_page(uri: Uri) -> Problem {
         .hint("the page is at /, goals at /api/v1/goals, events at /api/v1/events, the live stream at /events")
 }
 
-/// Whatever would change something.
-pub(crate) async fn read_only() -> Problem {
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "the dashboard only reads: use GET")
-        .hint("goals and tasks are changed through the tools at /mcp")
+/// Whatever is there for other methods.
+pub(crate) async fn no_such_method(method: Method, uri: Uri) -> Problem {
+    let shown: String = uri.path().chars().take(100).collect();
+    let message = format!("{shown} is not there for {method}");
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message)
+        .hint("the header Allow says which methods are; what can be done is at /api/v1/commands")
 }
 
 /// A bug of ours met this request; the next one is served all the same.
@@ -127,7 +169,7 @@ mod tests {
     #[test]
     fn every_refusal_has_its_status_and_says_when_to_return() {
         let busy = Problem::from(Refusal::Busy { retry_after_ms: 1_200 }).into_response();
-        assert_eq!(busy.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(busy.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(busy.headers()[header::RETRY_AFTER], "2");
 
         let away = Refusal::Unavailable { reason: "the database is away".into(), retry_after_ms: 500 };

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use goal_agent::Refusal;
 
-use crate::problem::Problem;
+use crate::{problem::Problem, rest::route::Parameter};
 
 /// How unlike a known name a word may be and still be taken for a slip of the pen; 1 is the same.
 const SIMILARITY_MIN: f64 = 0.7;
@@ -30,6 +30,11 @@ impl Parameters {
             }
         }
         Ok(Self(given))
+    }
+
+    /// The same with what an address describes.
+    pub(crate) fn of(given: Vec<(String, String)>, known: &[Parameter]) -> Result<Self, Problem> {
+        Self::read(given, &known.iter().map(|parameter| parameter.name).collect::<Vec<_>>())
     }
 
     /// The value of a parameter, if it is there.

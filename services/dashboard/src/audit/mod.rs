@@ -7,11 +7,13 @@ mod line;
 
 use axum::{
     Json,
-    extract::{Query, State},
+    extract::State,
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
+use domain::GoalEvent;
 use goal_agent::{GoalAgent, request::History};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -21,22 +23,59 @@ use crate::{
     Dashboard,
     problem::Problem,
     query::{MOMENT, POSITION, Parameters},
-    rest::caller,
+    rest::{
+        Given,
+        caller::caller,
+        route::{Kind, Parameter, Route},
+    },
 };
 
 /// Events of a page of JSON when no number is given, and at most.
 const PAGE_DEFAULT: u32 = 100;
 const PAGE_MAX: u32 = 1_000;
 
-const KNOWN: [&str; 9] = ["id", "since", "until", "actor", "types", "cause", "limit", "cursor", "format"];
+const KNOWN: &[Parameter] = &[
+    Parameter::new("id", Kind::Text, "Only of this goal and its tasks, or of this task."),
+    Parameter::new(
+        "since",
+        Kind::Moment,
+        "Only what came after this position, or from this time on; the oldest first.",
+    ),
+    Parameter::new("until", Kind::Moment, "Only what came up to this position or time."),
+    Parameter::new("actor", Kind::Text, "Only what this actor did."),
+    Parameter::new("types", Kind::Words(GoalEvent::NAMES), "Only events of these types."),
+    Parameter::new("cause", Kind::Number(0, u64::MAX), "Only what led to this event and what it led to."),
+    Parameter::new(
+        "limit",
+        Kind::Number(1, PAGE_MAX as u64),
+        "Events of a page; as lines or a table, any number, and all when not given.",
+    ),
+    Parameter::new("cursor", Kind::Text, "The `next` of the page before."),
+    Parameter::new("format", Kind::Word(&["json", "jsonl", "csv"]), "As the header Accept says, when not given."),
+];
 
-type Given = Query<Vec<(String, String)>>;
+pub(crate) fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/api/v1/events", "Reads what happened, the newest first.", events)
+            .asks(KNOWN)
+            .answers::<Page>()
+            .answers_as(Format::JsonLines.media_type())
+            .answers_as(Format::Csv.media_type()),
+        Route::get("/api/v1/audit", "Reads who did what, through what and why.", audit)
+            .asks(KNOWN)
+            .answers::<Page>()
+            .answers_as(Format::JsonLines.media_type())
+            .answers_as(Format::Csv.media_type()),
+    ]
+}
 
-/// A page of JSON.
-#[derive(Serialize)]
+/// A page of events.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "EventsPage")]
 struct Page {
     /// What it is true for.
     position: u64,
+    /// In the order that was asked for.
     events: Vec<Map<String, Value>>,
     /// The `cursor` of the next page, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,12 +83,12 @@ struct Page {
 }
 
 /// `GET /api/v1/events`: what happened.
-pub(crate) async fn events(dashboard: State<Dashboard>, given: Given, headers: HeaderMap) -> Result<Response, Problem> {
+async fn events(dashboard: State<Dashboard>, given: Given, headers: HeaderMap) -> Result<Response, Problem> {
     answer(&dashboard.agent, Shape::Event, given.0, &headers).await
 }
 
 /// `GET /api/v1/audit`: the same, with everything that is known about who did it.
-pub(crate) async fn audit(dashboard: State<Dashboard>, given: Given, headers: HeaderMap) -> Result<Response, Problem> {
+async fn audit(dashboard: State<Dashboard>, given: Given, headers: HeaderMap) -> Result<Response, Problem> {
     answer(&dashboard.agent, Shape::Audit, given.0, &headers).await
 }
 
@@ -59,10 +98,10 @@ async fn answer(
     given: Vec<(String, String)>,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
-    let parameters = Parameters::read(given, &KNOWN)?;
+    let parameters = Parameters::of(given, KNOWN)?;
     let request = wanted(&parameters)?;
     let limit: Option<u32> = parameters.parsed("limit", "a number, 1 or more")?;
-    let caller = caller(headers);
+    let caller = caller(headers)?;
     let Some(format) = format(&parameters, headers)? else {
         let limit = limit.unwrap_or(PAGE_DEFAULT);
         if !(1..=PAGE_MAX).contains(&limit) {

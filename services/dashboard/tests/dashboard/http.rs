@@ -18,17 +18,33 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// Sends a request; the answer's body is not read yet.
+    /// Asks; the answer's body is not read yet.
     pub(crate) async fn to(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> anyhow::Result<Self> {
+        Self::sent(address, "GET", path, headers, b"").await
+    }
+
+    /// Sends a request with a body.
+    pub(crate) async fn sent(
+        address: SocketAddr,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> anyhow::Result<Self> {
         let mut socket = TcpStream::connect(address).await?;
-        let mut request = format!("GET {path} HTTP/1.0\r\n");
+        let mut request = format!("{method} {path} HTTP/1.0\r\n");
         for (name, value) in headers {
             request += &format!("{name}: {value}\r\n");
         }
         if !headers.iter().any(|(name, _)| *name == "host") {
             request += "host: localhost\r\n";
         }
+        if method != "GET" {
+            request += &format!("content-length: {}\r\n", body.len());
+        }
         socket.write_all((request + "\r\n").as_bytes()).await?;
+        // A server that has read enough may close the door on the rest.
+        let _ = socket.write_all(body).await;
         eventually("an answer begins", Self::read(BufReader::new(socket))).await?
     }
 

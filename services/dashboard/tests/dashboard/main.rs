@@ -1,6 +1,7 @@
 //! The dashboard as browsers and scripts meet it: real Postgres and NATS, the real agent, real sockets.
 
 mod auditing;
+mod commanding;
 mod crowds;
 mod outages;
 mod page;

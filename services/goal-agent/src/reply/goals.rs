@@ -1,11 +1,12 @@
 //! What the dashboard is answered.
 
 use read_models::rows::{GoalRow, TaskRow};
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
 /// A page of goals.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Goals {
     /// What the answer is true for.
     pub position: u64,
@@ -19,7 +20,7 @@ pub struct Goals {
 }
 
 /// A goal and its tasks.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct GoalWithTasks {
     /// What the answer is true for.
     pub position: u64,
