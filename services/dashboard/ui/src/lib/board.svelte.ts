@@ -11,6 +11,14 @@ import type { FeedEvent } from './events';
 
 export type Opening = 'reading' | 'ready' | 'missing' | 'failed';
 
+/** Whoever keeps something of their own current by the feed. */
+export interface Watcher {
+  /** What happened, in the order of the log, once for each drawing of the screen. */
+  frames?(frames: readonly FeedEvent[]): void;
+  /** The board began again from a snapshot: what happened between was not told. `fresh` when the log is another one. */
+  begun?(fresh: boolean): void;
+}
+
 /** More frames than this are applied at once, also while the page is hidden and draws nothing. */
 const FRAMES_MAX = 500;
 /** Rows of tasks whose goal is not open are kept up to this many; they close the gap between reading a goal and its frames. */
@@ -26,6 +34,8 @@ export class Board implements Listener {
   /** When the connection was lost; while there is one, undefined. */
   lostAt_ms = $state<number>();
   position = $state(0);
+  /** Time travel: the position that is looked at instead of now. Nothing can be changed then. */
+  at = $state<number>();
   loaded = $state(false);
   next = $state<string>();
   opened = $state<string>();
@@ -33,6 +43,7 @@ export class Board implements Listener {
   didYouMean = $state.raw<string[]>([]);
 
   private feed: Feed;
+  private watchers = new Set<Watcher>();
   private frames: FeedEvent[] = [];
   private historyEnd = 0;
   /** The lowest number among the goals read by page; below it the list would have holes. */
@@ -98,6 +109,13 @@ export class Board implements Listener {
     this.loaded = true;
     if (again && this.opened) void this.readOpened(this.opened);
     if (again) this.search.again();
+    for (const watcher of this.watchers) watcher.begun?.(fresh);
+  }
+
+  /** Tells `watcher` of everything from here on; returns how to stop. */
+  watch(watcher: Watcher): () => void {
+    this.watchers.add(watcher);
+    return () => void this.watchers.delete(watcher);
   }
 
   event(event: FeedEvent): void {
@@ -172,6 +190,7 @@ export class Board implements Listener {
     }
     this.announcer.tell(this.activity.add(frames, this.historyEnd).filter(({ fresh }) => fresh));
     if (this.tasks.size > TASKS_MAX) this.forgetTasks();
+    for (const watcher of this.watchers) watcher.frames?.(frames);
   }
 
   private forgetTasks(): void {

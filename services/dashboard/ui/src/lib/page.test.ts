@@ -1,16 +1,5 @@
 import { expect, test } from 'vitest';
-import { readRoute, writeRoute } from './route';
 import { ago, countdown, day, isOverdue, minuteTime, span } from './time';
-
-test.each(['#/', '#/goal/GOAL-0001', '#/goal/GOAL-0001/TASK-0002', '#/goal/GOAL-0001?q=a+b&t=x&feed=goal'])('%s is written as it is read', (hash) => {
-  expect(writeRoute(readRoute(hash))).toBe(hash);
-});
-
-test('a goal may be asked for in the search part, and nonsense is no goal', () => {
-  expect(readRoute('', '?goal=GOAL-0042')).toEqual({ goal: 'GOAL-0042' });
-  expect(readRoute('#/', '?goal=GOAL-0042')).toEqual({});
-  expect(readRoute('#/goal/../../x')).toEqual({});
-});
 
 test('leases count down to nothing', () => {
   const now_ms = Date.parse('2026-01-01T00:00:00Z');

@@ -1,0 +1,43 @@
+// The views there are. Each is a chunk of its own, which is loaded when it is first looked at; only the goals are there from the start.
+
+import type { Component } from 'svelte';
+import type { Board } from './board.svelte';
+import type { Go, Route, TabName, ViewName } from './route';
+
+export interface ViewProps {
+  board: Board;
+  route: Route;
+  go: Go;
+}
+
+export type Load = () => Promise<{ default: Component<ViewProps> }>;
+
+export interface View {
+  name: ViewName;
+  title: string;
+  /** One of the symbols in index.html, without its `i-`. */
+  icon: string;
+  /** Pressed after `g`. */
+  key: string;
+  /** Without it, what App itself shows: the goals. */
+  load?: Load;
+}
+
+export interface Tab {
+  name: TabName;
+  title: string;
+  load?: Load;
+}
+
+/** In the order of the rail. On a telephone the first four stand in the bar, the others behind "More". */
+export const VIEWS: readonly View[] = [
+  { name: 'goals', title: 'Goals', icon: 'goals', key: 'g' },
+];
+
+/** The ways to look at one goal. */
+export const TABS: readonly Tab[] = [
+  { name: 'tree', title: 'Tasks' },
+];
+
+/** The banner that is shown while a past moment is looked at, on whichever view: what moment it is, the slider, the way back. */
+export const MOMENT = undefined as Load | undefined;
