@@ -41,6 +41,22 @@ export function readGoal(id: string): Promise<OpenedGoal> {
   return read(`/api/v1/goals/${id}`);
 }
 
+export interface OpenedTask {
+  position: number;
+  epoch: string;
+  task: TaskRow;
+  comments?: { number?: number; actor?: string; at?: string; kind?: string; body?: string }[];
+}
+
+export function readTask(id: string): Promise<OpenedTask> {
+  return read(`/api/v1/tasks/${id}`);
+}
+
+/** Tasks that have these words, best match first. */
+export function findTasks(words: string, limit: number): Promise<{ position: number; tasks: TaskRow[] }> {
+  return read(`/api/v1/tasks?limit=${limit}&q=${encodeURIComponent(words)}`);
+}
+
 /** The snapshot the server put into the page, if it did. */
 export function embeddedSnapshot(page: Document): Snapshot | undefined {
   const text = page.getElementById('snapshot')?.textContent;

@@ -1,35 +1,43 @@
 // All the page shows, kept current by the feed. Frames are gathered for one drawing of the screen and applied together.
 
 import { SvelteMap } from 'svelte/reactivity';
+import { Acting, type Shows } from './acting.svelte';
+import type { AnyRow, Patch } from './acts';
 import { Activity } from './activity.svelte';
 import { Announcer } from './announcer.svelte';
-import { findGoals, NotFound, readGoal, readGoals, type Snapshot } from './api';
+import { findGoals, NotFound, readGoal, readGoals, readTask, type OpenedGoal, type Snapshot } from './api';
 import { Feed, RETRY_FIRST_MS, RETRY_MAX_MS, type Connection, type Listener } from './feed';
 import { Search } from './search.svelte';
+import { me } from './me.svelte';
 import { applyRows, forgetMissing, goalIdOf, idNumber, matches, type GoalRow, type Held, type TaskRow } from './rows';
 import type { FeedEvent } from './events';
 
 export type Opening = 'reading' | 'ready' | 'missing' | 'failed';
 
 /** Whoever keeps something of their own current by the feed. */
-export interface Watcher {
+export interface Watcher extends Partial<Shows> {
   /** What happened, in the order of the log, once for each drawing of the screen. */
   frames?(frames: readonly FeedEvent[]): void;
+  /** The row with this id, perhaps not all of it. */
+  row?(id: string): TaskRow | undefined;
   /** The board began again from a snapshot: what happened between was not told. `fresh` when the log is another one. */
   begun?(fresh: boolean): void;
 }
 
 /** More frames than this are applied at once, also while the page is hidden and draws nothing. */
 const FRAMES_MAX = 500;
+/** Whoever waits for a position waits no longer than this; what was done is done, and the rows come when they come. */
+const HEARD_MS_MAX = 10_000;
 /** Rows of tasks whose goal is not open are kept up to this many; they close the gap between reading a goal and its frames. */
 const TASKS_MAX = 20_000;
 
-export class Board implements Listener {
+export class Board implements Listener, Shows {
   goals = new SvelteMap<string, Held<GoalRow>>();
   tasks = new SvelteMap<string, Held<TaskRow>>();
   activity = new Activity();
   announcer = new Announcer();
   search: Search;
+  acting = new Acting({ shows: () => this.showing(), until: (position) => this.until(position), actor: () => me.name });
   connection = $state<Connection>('reconnecting');
   /** When the connection was lost; while there is one, undefined. */
   lostAt_ms = $state<number>();
@@ -44,6 +52,7 @@ export class Board implements Listener {
 
   private feed: Feed;
   private watchers = new Set<Watcher>();
+  private awaited = new Set<{ position: number; heard: () => void }>();
   private frames: FeedEvent[] = [];
   private historyEnd = 0;
   /** The lowest number among the goals read by page; below it the list would have holes. */
@@ -110,12 +119,69 @@ export class Board implements Listener {
     if (again && this.opened) void this.readOpened(this.opened);
     if (again) this.search.again();
     for (const watcher of this.watchers) watcher.begun?.(fresh);
+    this.hear();
   }
 
   /** Tells `watcher` of everything from here on; returns how to stop. */
   watch(watcher: Watcher): () => void {
     this.watchers.add(watcher);
     return () => void this.watchers.delete(watcher);
+  }
+
+  /** Lets a row look changed until the server has spoken; returns how to take that back, unless a newer row has come. */
+  expect(id: string, patch: Patch): (() => void) | undefined {
+    const rows = (id.startsWith('GOAL') ? this.goals : this.tasks) as SvelteMap<string, Held<TaskRow>>;
+    const held = rows.get(id);
+    if (!held) return undefined;
+    const row = { ...held.row, ...patch };
+    rows.set(id, { ...held, row });
+    return () => rows.get(id)?.row === row && rows.set(id, { ...held, changes: held.changes + 1 });
+  }
+
+  row(id: string): AnyRow | undefined {
+    const held = (this.tasks.get(id) ?? this.goals.get(id))?.row;
+    for (const watcher of held ? [] : this.watchers) {
+      const row = watcher.row?.(id);
+      if (row) return row;
+    }
+    return held;
+  }
+
+  /** One row with everything in it, several as they are; undefined when one cannot be had. */
+  async whole(ids: string[]): Promise<AnyRow[] | undefined> {
+    const [id] = ids;
+    if (ids.length === 1 && id && !this.tasks.has(id) && !this.goals.has(id)) {
+      await this.readRow(id).catch(() => {});
+      return this.tasks.has(id) || this.goals.has(id) ? this.whole(ids) : undefined;
+    }
+    const rows = ids.map((id) => this.row(id));
+    return rows.every((row) => row !== undefined) ? rows : undefined;
+  }
+
+  async readRow(id: string): Promise<void> {
+    if (id.startsWith('GOAL')) return this.take(await readGoal(id));
+    const { position, task } = await readTask(id);
+    applyRows(this.tasks, [task], position);
+  }
+
+  private take({ position, goal, tasks }: OpenedGoal): void {
+    applyRows(this.goals, [goal], position);
+    applyRows(this.tasks, tasks, position);
+  }
+
+  /** Resolves once everything up to `position` is shown, or when that takes too long. */
+  until(position: number): Promise<void> {
+    if (position <= this.position) return Promise.resolve();
+    return new Promise((resolve) => {
+      const waiting = { position, heard: resolve };
+      this.awaited.add(waiting);
+      wait(HEARD_MS_MAX, () => this.awaited.delete(waiting) && resolve());
+    });
+  }
+
+  private *showing(): Iterable<Shows> {
+    yield this;
+    for (const watcher of this.watchers) if (watcher.expect) yield watcher as Shows;
   }
 
   event(event: FeedEvent): void {
@@ -151,10 +217,9 @@ export class Board implements Listener {
     this.cancelRetry();
     const asked = ++this.asked;
     try {
-      const { position, goal, tasks } = await readGoal(id);
-      applyRows(this.goals, [goal], position);
-      applyRows(this.tasks, tasks, position);
-      forgetMissing(this.tasks, tasks, position, (task) => task.goal === id);
+      const opened = await readGoal(id);
+      this.take(opened);
+      forgetMissing(this.tasks, opened.tasks, opened.position, (task) => task.goal === id);
       if (this.opened !== id) return;
       this.opening = 'ready';
       this.retries = 0;
@@ -191,6 +256,11 @@ export class Board implements Listener {
     this.announcer.tell(this.activity.add(frames, this.historyEnd).filter(({ fresh }) => fresh));
     if (this.tasks.size > TASKS_MAX) this.forgetTasks();
     for (const watcher of this.watchers) watcher.frames?.(frames);
+    this.hear();
+  }
+
+  private hear(): void {
+    for (const waiting of this.awaited) if (waiting.position <= this.position && this.awaited.delete(waiting)) waiting.heard();
   }
 
   private forgetTasks(): void {

@@ -1,0 +1,130 @@
+// Doing something: the rows change at once, the command goes out, and either the log says the same or the rows are as before and a reason stands there.
+
+import type { Act, Patch } from './acts';
+import type { Asked } from './deeds';
+import { newRequestId, Refused, send, type Answer, type Command, type Problem } from './commands';
+
+/** Whoever shows rows: lets one look changed until the server has spoken; returns how to take that back. */
+export interface Shows {
+  expect(id: string, patch: Patch): (() => void) | undefined;
+}
+
+export interface Toast {
+  id: number;
+  tone: 'working' | 'done' | 'refused';
+  text: string;
+  hint?: string;
+  undo?: string[];
+}
+
+/** The toast of what was done leaves by itself; a refusal stays until it was read. */
+export const DONE_SHOWN_MS = 8000;
+/** Older ones make room. */
+const TOASTS_MAX = 4;
+/** So many of one's own acts can be taken back, one after the other. */
+const UNDO_MAX = 20;
+/** After this long it is said that something is still under way. */
+const SLOW_MS = 1000;
+
+export class Acting {
+  toasts = $state<Toast[]>([]);
+  /** The form that is open. */
+  asked = $state.raw<Asked>();
+  /** How many commands have no answer yet. */
+  busy = $state(0);
+  private last = 0;
+  /** What can be taken back, the latest last; its toast may be gone. */
+  private done: { text: string; requests: string[] }[] = [];
+
+  constructor(
+    private readonly around: { shows: () => Iterable<Shows>; until: (position: number) => Promise<void>; actor: () => string },
+    private readonly sending: typeof send = send,
+  ) {}
+
+  /**
+   * Undefined when it was refused, which has been said then; with `throws`, that is left to whoever asked. It ends when the
+   * rows have come; `heard` is called before, when the server has answered.
+   */
+  async run(act: Act, { throws = false, heard = () => {} } = {}): Promise<Answer | undefined> {
+    if (act.commands.length === 0) return undefined;
+    const back = new Map([...act.patches].map(([id, patch]) => [id, this.expect(id, patch)]));
+    const slow = setTimeout(() => this.say({ tone: 'working', text: 'Waiting for the server…' }), SLOW_MS);
+    const requests: string[] = [];
+    this.busy += 1;
+    let answer: Answer | undefined;
+    const refused: Problem[] = [];
+    for (const command of act.commands) {
+      const request = newRequestId();
+      try {
+        answer = await this.sending(command, request, this.around.actor());
+        requests.push(request);
+        if (!answer.conflicts?.length) continue;
+        // Each goal changes as a whole or not at all, and these were not all.
+        refused.push(...answer.conflicts);
+        for (const id of idsOf(command).filter((id) => !answer?.changed?.some((changed) => changed.id === id))) back.get(id)?.();
+      } catch (error) {
+        if (throws) this.end(slow, back.values());
+        if (throws) throw error;
+        refused.push(error instanceof Refused ? error.problem : unanswered(error));
+        for (const id of idsOf(command)) back.get(id)?.();
+      }
+    }
+    const failed = refused.length > 0;
+    this.end(slow);
+    const text = typeof act.said === 'string' ? act.said : answer ? act.said(answer) : '';
+    if (failed) this.refuse(refused);
+    else this.say({ tone: 'done', text: capital(text), undo: act.undoable ? requests : undefined });
+    if (requests.length > 0 && act.undoable) this.done = [...this.done, { text, requests }].slice(-UNDO_MAX);
+    if (answer) heard();
+    if (answer) await this.around.until(answer.position);
+    return failed ? undefined : answer;
+  }
+
+  /** Takes back what was done last, or what this toast tells of. */
+  undo(requests = this.done.at(-1)?.requests): void {
+    const one = this.done.find((done) => done.requests === requests);
+    if (!one || !requests) return;
+    this.done = this.done.filter((done) => done !== one);
+    this.toasts = this.toasts.filter(({ undo }) => undo !== requests);
+    const commands = requests.toReversed().map((command) => ({ name: 'undo' as const, args: { command } }));
+    void this.run({ commands, patches: new Map(), said: `taken back: ${one.text}`, undoable: false });
+  }
+
+  dismiss(id: number): void {
+    this.toasts = this.toasts.filter((toast) => toast.id !== id);
+  }
+
+  /** Something that is no answer of the server. */
+  tell(text: string, hint?: string): void {
+    this.say({ tone: 'refused', text, hint });
+  }
+
+  private refuse(problems: Problem[]): void {
+    const [first] = problems as [Problem];
+    const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+    const changed = first.changed_by ? ` ${first.changed_by} changed it meanwhile.` : '';
+    this.say({ tone: 'refused', text: capital(first.message) + more, hint: `${changed} ${capital(first.hint ?? '')}`.trim(), });
+  }
+
+  private expect(id: string, patch: Patch): () => void {
+    const undone = [...this.around.shows()].map((shown) => shown.expect(id, patch));
+    return () => undone.forEach((back) => back?.());
+  }
+
+  private end(slow: ReturnType<typeof setTimeout>, back: Iterable<() => void> = []): void {
+    clearTimeout(slow);
+    this.busy -= 1;
+    this.toasts = this.toasts.filter(({ tone }) => tone !== 'working');
+    for (const one of back) one();
+  }
+
+  private say(toast: Omit<Toast, 'id'>): void {
+    const id = ++this.last;
+    this.toasts = [...this.toasts, { ...toast, id }].slice(-TOASTS_MAX);
+    if (toast.tone === 'done') setTimeout(() => this.dismiss(id), DONE_SHOWN_MS);
+  }
+}
+
+const idsOf = ({ args }: Command) => (args.ids as string[] | undefined) ?? [String(args.id)];
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+const unanswered = (error: unknown): Problem => ({ code: 'UNANSWERED', message: error instanceof Error ? error.message : String(error), hint: 'It may have been done or not; the rows show it once the connection is back.' });

@@ -1,0 +1,125 @@
+// What people do, as commands: what is sent, how the rows look meanwhile, and the sentence for when it is done.
+
+import type { Answer, Command } from './commands';
+import { isClosed, statusText, type GoalRow, type Priority, type TaskRow, type TaskStatus } from './rows';
+
+export type AnyRow = TaskRow | GoalRow;
+export type Patch = Partial<TaskRow>;
+
+export interface Act {
+  commands: Command[];
+  /** How the rows will look; they look so at once, and again as before when it is refused. */
+  patches: Map<string, Patch>;
+  /** Told when it is done: "TASK-0001 is blocked". */
+  said: string | ((answer: Answer) => string);
+  /** Whether it can be taken back; an undo is not undone by the same key. */
+  undoable: boolean;
+}
+
+/** More ids than this are not taken in one command. */
+export const IDS_MAX = 100;
+
+const isTask = (row: AnyRow): row is TaskRow => row.id.startsWith('TASK');
+const fenceOf = (row: AnyRow, me: string) => (isTask(row) && row.claim?.holder === me ? row.claim.fence : undefined);
+const named = (rows: AnyRow[]) => (rows.length === 1 && rows[0] ? rows[0].id : `${rows.length} tasks`);
+
+/** `why` is for those who read the history; for a blocked task it is the reason. */
+export function move(rows: AnyRow[], status: TaskStatus, me: string, why?: string): Act {
+  const moving = rows.filter((row) => row.status !== status);
+  return update(moving, { status }, me, `${named(moving)} ${moving.length === 1 ? 'is' : 'are'} ${statusText(status)}`, { why, patch: { status, ...(status === 'blocked' && why && { blocked_reason: why }) } });
+}
+
+export interface Values {
+  title?: string;
+  description?: string | null;
+  priority?: Priority;
+  due?: string | null;
+  assignee?: string | null;
+  estimate?: string | null;
+  archived?: boolean;
+  status?: TaskStatus;
+}
+
+interface More {
+  why?: string;
+  tags?: string[];
+  patch?: Patch;
+  /** Whoever rewrites a text wants to know when another did in the meantime. */
+  version?: number;
+}
+
+export function update(rows: AnyRow[], set: Values, me: string, said: string, { why, tags, patch, version }: More = {}): Act {
+  const one = (batch: AnyRow[], fence?: number): Command => ({
+    name: 'update',
+    args: {
+      ids: batch.map(({ id }) => id),
+      ...(Object.keys(set).length > 0 && { set }),
+      ...(batch.length === 1 && batch[0] && tags && tagChanges(batch[0], tags)),
+      ...(batch.length > 1 && tags && { add: { tags } }),
+      ...(version !== undefined && { expect_version: version }),
+      ...(fence !== undefined && { fence }),
+      ...(why && { why }),
+    },
+  });
+  // A fence belongs to one task, so whoever holds claims changes those tasks one by one.
+  const held = rows.filter((row) => fenceOf(row, me) !== undefined);
+  const others = rows.filter((row) => !held.includes(row));
+  const commands = [...chunks(others).map((batch) => one(batch)), ...held.map((row) => one([row], fenceOf(row, me)))];
+  const looks = (row: AnyRow): Patch => patch ?? { ...cleared(set), ...(tags && { tags: rows.length > 1 ? [...new Set([...(row.tags ?? []), ...tags])].sort() : tags }) };
+  return { commands, patches: new Map(rows.map((row) => [row.id, looks(row)])), said, undoable: true };
+}
+
+export function archive(rows: AnyRow[], me: string): Act {
+  return update(rows, { archived: true }, me, `${named(rows)} ${rows.length === 1 ? 'is' : 'are'} archived`);
+}
+
+export function claim(row: TaskRow, me: string, minutes?: number): Act {
+  const fence = fenceOf(row, me);
+  const args = { id: row.id, ...(fence !== undefined && { fence }), ...(minutes && { ttl: minutes * 60 }) };
+  return { commands: [{ name: 'claim', args }], patches: new Map(), said: fence === undefined ? `${row.id} is yours` : `your claim on ${row.id} is renewed`, undoable: fence === undefined };
+}
+
+export function release(row: TaskRow, me: string): Act {
+  return { commands: [{ name: 'claim', args: { id: row.id, fence: fenceOf(row, me), release: true } }], patches: new Map([[row.id, { claim: undefined }]]), said: `${row.id} is given back`, undoable: false };
+}
+
+export interface Completion {
+  outcome?: 'done' | 'failed';
+  result?: string;
+  evidence?: string[];
+  met?: number[];
+}
+
+export function complete(row: AnyRow, how: Completion, me: string): Act {
+  const status = how.outcome === 'failed' ? 'failed' : 'completed';
+  const fence = fenceOf(row, me);
+  const args = { id: row.id, ...how, ...(fence !== undefined && { fence }) };
+  return { commands: [{ name: 'complete', args }], patches: new Map([[row.id, { status, result: how.result }]]), said: `${row.id} is ${statusText(status)}`, undoable: true };
+}
+
+export function comment(row: AnyRow, body: string, kind: string): Act {
+  return { commands: [{ name: 'comment', args: { id: row.id, body, kind } }], patches: new Map(), said: `your ${kind} is at ${row.id}`, undoable: true };
+}
+
+/** Whether it can be claimed by `me`, or renewed. */
+export function canClaim(row: AnyRow, me: string, now_ms: number): boolean {
+  if (!isTask(row) || isClosed(row.status)) return false;
+  return !row.claim || row.claim.holder === me || Date.parse(row.claim.until) <= now_ms;
+}
+
+/** What became of the tags: those that are new, those that are gone. */
+function tagChanges(row: AnyRow, tags: string[]): Record<string, unknown> {
+  const [had, wanted] = [row.tags ?? [], tags];
+  const add = wanted.filter((tag) => !had.includes(tag));
+  const remove = had.filter((tag) => !wanted.includes(tag));
+  return { ...(add.length > 0 && { add: { tags: add } }), ...(remove.length > 0 && { remove: { tags: remove } }) };
+}
+
+/** As the row will have it: what is null is gone, and an estimate is reckoned by the server. */
+function cleared({ estimate: _, ...set }: Values): Patch {
+  return Object.fromEntries(Object.entries(set).map(([name, value]) => [name, value ?? undefined]));
+}
+
+function chunks<T>(all: T[]): T[][] {
+  return Array.from({ length: Math.ceil(all.length / IDS_MAX) }, (_, at) => all.slice(at * IDS_MAX, (at + 1) * IDS_MAX));
+}

@@ -1,0 +1,192 @@
+// What each form asks for and what its answers mean. The server judges the answers; only what is empty is refused here.
+
+import { comment, complete, move, update, type Act, type AnyRow, type Values } from './acts';
+import type { Asked } from './deeds';
+import { statusText, type TaskRow, type TaskStatus } from './rows';
+
+export interface Field {
+  name: string;
+  label: string;
+  kind: 'line' | 'text' | 'choice' | 'day' | 'checks';
+  value?: string;
+  choices?: readonly (readonly [value: string, label: string])[];
+  isRequired?: boolean;
+  hint?: string;
+  /** Shares its line with the next. */
+  isShort?: boolean;
+}
+
+export interface Form {
+  title: string;
+  /** What the button says. */
+  submit: string;
+  fields: Field[];
+  /** Undefined when there is nothing to be done. */
+  act(answers: Answers): Act | undefined;
+}
+
+export type Answers = Record<string, string>;
+
+const PRIORITIES = ['low', 'medium', 'high', 'critical'].map((name) => [name, name] as const);
+const TASK_STATUSES: TaskStatus[] = ['pending', 'in_progress', 'blocked', 'in_review', 'completed', 'failed', 'cancelled'];
+const GOAL_STATUSES: TaskStatus[] = ['pending', 'in_progress', 'completed', 'cancelled'];
+const KINDS = ['note', 'decision', 'question', 'handoff'].map((name) => [name, name] as const);
+const UNCHANGED = [['', 'as they are'], ...PRIORITIES] as const;
+
+const lines = (text = '') => text.split('\n').map((line) => line.trim()).filter(Boolean);
+const words = (text = '') => [...new Set(text.split(',').map((tag) => tag.trim().replace(/^#/, '')).filter(Boolean))].sort();
+const isTask = (row?: AnyRow): row is TaskRow => row?.id.startsWith('TASK') ?? false;
+const isDay = (due?: string) => !due || /^\d{4}-\d\d-\d\d$/.test(due);
+const without = <T extends object>(values: T): Partial<T> => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0))) as Partial<T>;
+
+export function formOf({ deed, rows, given = {} }: Asked, me: string): Form {
+  const form = plain(deed, rows, me);
+  return { ...form, fields: form.fields.map((field) => ({ ...field, value: given[field.name] ?? field.value })) };
+}
+
+function plain(deed: Asked['deed'], rows: AnyRow[], me: string): Form {
+  const [row] = rows;
+  if (deed === 'me') return whoAmI(me);
+  if (deed === 'create' || deed === 'task' || !row) return create(row);
+  if (deed === 'edit') return rows.length > 1 ? editMany(rows, me) : edit(row, me);
+  if (deed === 'complete') return completing(row, me);
+  if (deed === 'comment') return commenting(row);
+  return status(rows, me, deed === 'cancel' ? 'cancelled' : undefined);
+}
+
+/** Below `parent`, a task; without one, a goal. */
+function create(parent?: AnyRow): Form {
+  const kind = parent ? 'task' : 'goal';
+  return {
+    title: parent ? `New task in ${parent.id}` : 'New goal',
+    submit: parent ? 'Add the task' : 'Create the goal',
+    fields: [
+      { name: 'title', label: 'Title', kind: 'line', isRequired: true },
+      { name: 'description', label: 'Description', kind: 'text' },
+      { name: 'priority', label: 'Priority', kind: 'choice', choices: PRIORITIES, value: 'medium', isShort: true },
+      { name: 'due', label: 'Due', kind: 'day', isShort: true },
+      { name: 'tags', label: 'Tags', kind: 'line', hint: 'separated by commas', isShort: true },
+      ...(parent ? [{ name: 'estimate', label: 'Estimate', kind: 'line', hint: 'such as 1h30m', isShort: true } as Field] : []),
+      parent
+        ? { name: 'accept', label: 'Done when', kind: 'text', hint: 'one criterion a line' }
+        : { name: 'tasks', label: 'Tasks', kind: 'text', hint: 'one a line; more can be added later' },
+    ],
+    act({ title, description, priority, due, tags, estimate, accept, tasks }) {
+      const made = without({ title, description, priority, due, tags: words(tags), estimate, accept: lines(accept), tasks: lines(tasks).map((title) => ({ title })) });
+      const command = parent ? ({ name: 'add_tasks', args: { parent: parent.id, tasks: [made] } } as const) : ({ name: 'create_goal', args: made } as const);
+      return { commands: [command], patches: new Map(), said: (answer) => `${kind === 'goal' ? answer.goal : Object.values(answer.ids ?? {}).join(', ')} is created`, undoable: true };
+    },
+  };
+}
+
+function edit(row: AnyRow, me: string): Form {
+  const fields: Field[] = [
+    { name: 'title', label: 'Title', kind: 'line', value: row.title, isRequired: true },
+    { name: 'description', label: 'Description', kind: 'text', value: row.description },
+    { name: 'priority', label: 'Priority', kind: 'choice', choices: PRIORITIES, value: row.priority, isShort: true },
+    { name: 'due', label: 'Due', kind: isDay(row.due) ? 'day' : 'line', value: row.due, isShort: true },
+    { name: 'assignee', label: 'Assignee', kind: 'line', value: row.assignee, isShort: true },
+    { name: 'tags', label: 'Tags', kind: 'line', value: row.tags?.join(', '), hint: 'separated by commas', isShort: true },
+  ];
+  if (isTask(row)) fields.push({ name: 'estimate', label: 'Estimate', kind: 'line', value: row.estimate_minutes ? `${row.estimate_minutes}m` : '', hint: 'such as 1h30m', isShort: true });
+  return {
+    title: `Edit ${row.id}`,
+    submit: 'Save',
+    fields,
+    act(answers) {
+      const changed = fields.filter(({ name, value = '' }) => name !== 'tags' && answers[name] !== value).map(({ name }) => [name, answers[name] || null]);
+      const tags = answers.tags === (row.tags ?? []).join(', ') ? undefined : words(answers.tags);
+      const set = Object.fromEntries(changed) as Values;
+      if (changed.length === 0 && !tags) return undefined;
+      // A text is written over as a whole, so nobody else may have changed it since it was read.
+      const version = 'title' in set || 'description' in set ? row.version : undefined;
+      if (set.title === null) set.title = '';
+      return update([row], set, me, `${row.id} is changed`, { tags, version });
+    },
+  };
+}
+
+function editMany(rows: AnyRow[], me: string): Form {
+  return {
+    title: `Edit ${rows.length} tasks`,
+    submit: 'Save',
+    fields: [
+      { name: 'priority', label: 'Priority', kind: 'choice', choices: UNCHANGED, isShort: true },
+      { name: 'due', label: 'Due', kind: 'day', isShort: true },
+      { name: 'assignee', label: 'Assignee', kind: 'line', isShort: true },
+      { name: 'tags', label: 'Add tags', kind: 'line', hint: 'separated by commas', isShort: true },
+    ],
+    act({ priority, due, assignee, tags }) {
+      const [set, added] = [without({ priority, due, assignee }) as Values, words(tags)];
+      if (Object.keys(set).length === 0 && added.length === 0) return undefined;
+      return update(rows, set, me, `${rows.length} tasks are changed`, { tags: added.length > 0 ? added : undefined });
+    },
+  };
+}
+
+function status(rows: AnyRow[], me: string, chosen?: TaskStatus): Form {
+  const choices = (rows.every(isTask) ? TASK_STATUSES : GOAL_STATUSES).map((name) => [name, statusText(name)] as const);
+  const what = rows.length === 1 ? rows[0]?.id : `${rows.length} tasks`;
+  return {
+    title: chosen === 'cancelled' ? `Cancel ${what}` : `Status of ${what}`,
+    submit: chosen === 'cancelled' ? `Cancel ${rows.length === 1 ? 'it' : 'them'}` : 'Set the status',
+    fields: [
+      ...(chosen ? [] : [{ name: 'status', label: 'Status', kind: 'choice', choices, value: rows[0]?.status } as Field]),
+      { name: 'why', label: 'Why', kind: 'line', hint: 'for those who read this later; when it is blocked, what it waits for' },
+    ],
+    act({ status, why }) {
+      const act = move(rows, chosen ?? (status as TaskStatus), me, why || undefined);
+      return act.commands.length > 0 ? act : undefined;
+    },
+  };
+}
+
+function completing(row: AnyRow, me: string): Form {
+  const criteria = isTask(row) ? (row.criteria ?? []) : [];
+  const open = criteria.filter(({ met }) => !met);
+  return {
+    title: `Complete ${row.id}`,
+    submit: 'Complete',
+    fields: [
+      { name: 'outcome', label: 'Outcome', kind: 'choice', choices: [['done', 'done'], ['failed', 'failed']], value: 'done' },
+      ...(open.length > 0 ? [{ name: 'met', label: 'These hold', kind: 'checks', choices: open.map(({ number, text }) => [String(number), text]) } as Field] : []),
+      { name: 'result', label: 'Result', kind: 'text', hint: 'what came of it; those who depend on it will read this' },
+      ...(isTask(row) ? [{ name: 'evidence', label: 'Evidence', kind: 'text', hint: 'what shows it: an address, a commit; one a line' } as Field] : []),
+    ],
+    act({ outcome, result, evidence, met }) {
+      const how = without({ outcome: outcome as 'done' | 'failed', result, evidence: lines(evidence), met: words(met).map(Number) });
+      return complete(row, how, me);
+    },
+  };
+}
+
+function commenting(row: AnyRow): Form {
+  return {
+    title: `Comment on ${row.id}`,
+    submit: 'Say it',
+    fields: [
+      { name: 'body', label: 'Comment', kind: 'text', isRequired: true },
+      { name: 'kind', label: 'Kind', kind: 'choice', choices: KINDS, value: 'note' },
+    ],
+    act: ({ body = '', kind = 'note' }) => comment(row, body, kind),
+  };
+}
+
+function whoAmI(me: string): Form {
+  return {
+    title: 'Who you are',
+    submit: 'Keep it',
+    fields: [{ name: 'name', label: 'Your name', kind: 'line', value: me, isRequired: true, hint: 'stands in the log beside what you do, and at your claims' }],
+    act: () => undefined,
+  };
+}
+
+/** Which field of the form the server means: `tasks[0].title` is the title, `set.due` the due date. */
+export function fieldOf(form: Form, said: string | undefined): Field | undefined {
+  const parts = (said ?? '').replace(/\[\d+\]/g, '').split('.').toReversed();
+  for (const part of parts) {
+    const field = form.fields.find(({ name }) => name === part);
+    if (field) return field;
+  }
+  return undefined;
+}
