@@ -28,8 +28,10 @@ export let clockAhead_ms = 0;
 /** The Date header has whole seconds, so a difference below this says nothing. */
 const CLOCK_NOISE_MS = 2000;
 
-export function readGoals(cursor?: string): Promise<Snapshot> {
-  return read(`/api/v1/goals${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ''}`);
+/** A page of goals, as they were at a position of the log when one is named. */
+export function readGoals(cursor?: string, at?: number): Promise<Snapshot> {
+  const wanted = [cursor && `cursor=${encodeURIComponent(cursor)}`, at && `as_of=${at}`].filter(Boolean).join('&');
+  return read(`/api/v1/goals${wanted && `?${wanted}`}`);
 }
 
 /** Goals that have these words, best match first; `#docs` is the tag. */
@@ -37,8 +39,8 @@ export function findGoals(words: string): Promise<Snapshot> {
   return read(`/api/v1/goals?q=${encodeURIComponent(words.replace(/(^|\s)#(?=\S)/g, '$1tag:'))}`);
 }
 
-export function readGoal(id: string): Promise<OpenedGoal> {
-  return read(`/api/v1/goals/${id}`);
+export function readGoal(id: string, at?: number): Promise<OpenedGoal> {
+  return read(`/api/v1/goals/${id}${at ? `?as_of=${at}` : ''}`);
 }
 
 export interface OpenedTask {
@@ -63,12 +65,20 @@ export function embeddedSnapshot(page: Document): Snapshot | undefined {
   return text ? (JSON.parse(text) as Snapshot) : undefined;
 }
 
-async function read<T>(path: string): Promise<T> {
-  const answer = await fetch(path, { headers: { accept: 'application/json' } });
+/** Reads JSON; a refusal is thrown in the server's words. */
+export async function read<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const answer = await fetch(path, { headers: { accept: 'application/json' }, signal });
   noticeClock(answer.headers.get('date'));
-  if (answer.status === 404) throw new NotFound(((await answer.json()) as { did_you_mean?: string[] }).did_you_mean ?? []);
-  if (!answer.ok) throw new Error(`read ${path}: ${answer.status}`);
-  return (await answer.json()) as T;
+  if (answer.ok) return (await answer.json()) as T;
+  const problem = (await answer.json().catch(() => ({}))) as { message?: string; hint?: string; did_you_mean?: string[] };
+  if (answer.status === 404) throw new NotFound(problem.did_you_mean ?? []);
+  throw new Error([problem.message ?? `the server answered ${answer.status}`, problem.hint].filter(Boolean).join('; '));
+}
+
+/** Why something could not be read, as a sentence. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof TypeError) return 'The server cannot be reached.';
+  return error instanceof Error ? `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.` : String(error);
 }
 
 function noticeClock(date: string | null): void {

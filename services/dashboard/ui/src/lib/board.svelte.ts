@@ -44,6 +44,8 @@ export class Board implements Listener, Shows {
   position = $state(0);
   /** Time travel: the position that is looked at instead of now. Nothing can be changed then. */
   at = $state<number>();
+  /** The board as it was then. The views show it in the place of this one; it comes with the code of time travel. */
+  past = $state.raw<Board>();
   loaded = $state(false);
   next = $state<string>();
   opened = $state<string>();
@@ -238,7 +240,7 @@ export class Board implements Listener, Shows {
     return [...this.tasks.values()].filter(({ row }) => row.goal === goal && !row.archived);
   }
 
-  private addPage({ goals, position, next }: Snapshot): void {
+  protected addPage({ goals, position, next }: Snapshot): void {
     applyRows(this.goals, goals, position);
     this.floor = Math.min(this.floor, ...goals.map(({ id }) => idNumber(id)));
     this.next = next;

@@ -32,6 +32,7 @@ export interface Tab {
 /** In the order of the rail. On a telephone the first four stand in the bar, the others behind "More". */
 export const VIEWS: readonly View[] = [
   { name: 'goals', title: 'Goals', icon: 'goals', key: 'g' },
+  { name: 'events', title: 'Events', icon: 'events', key: 'e', load: () => import('../views/Events.svelte') },
 ];
 
 /** The ways to look at one goal. */
@@ -40,4 +41,4 @@ export const TABS: readonly Tab[] = [
 ];
 
 /** The banner that is shown while a past moment is looked at, on whichever view: what moment it is, the slider, the way back. */
-export const MOMENT = undefined as Load | undefined;
+export const MOMENT: Load | undefined = () => import('../views/Moment.svelte');
