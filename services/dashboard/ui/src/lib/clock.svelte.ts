@@ -3,15 +3,22 @@
 import { clockAhead_ms } from './api';
 
 class Clock {
-  now_ms = $state(Date.now());
+  /** The present, whatever is looked at. */
+  real_ms = $state(Date.now());
+  /** The moment that is looked at in time travel: a lease that ran then is counted from then. */
+  then_ms = $state<number>();
 
   constructor() {
     this.tick();
   }
 
+  get now_ms(): number {
+    return this.then_ms ?? this.real_ms;
+  }
+
   private tick(): void {
-    this.now_ms = Date.now() + clockAhead_ms;
-    setTimeout(() => this.tick(), 1000 - (this.now_ms % 1000));
+    this.real_ms = Date.now() + clockAhead_ms;
+    setTimeout(() => this.tick(), 1000 - (this.real_ms % 1000));
   }
 }
 

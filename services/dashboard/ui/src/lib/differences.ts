@@ -81,11 +81,11 @@ export function plainly(value: unknown): string {
   if (Array.isArray(value)) return value.map(plainly).join(', ');
   // Statuses are words that are joined; other text stays as it was written.
   if (typeof value !== 'object') return /^[a-z]+(_[a-z]+)+$/.test(String(value)) ? String(value).replaceAll('_', ' ') : String(value);
-  const { enc, holder, text, rel, to, body } = value as Data;
+  const { enc, holder, text, met, rel, to, body } = value as Data;
   if (enc) return 'sealed text';
   if (holder) return `${String(holder)}, fence ${String((value as Data).fence)}`;
   if (rel) return `${String(rel).replaceAll('_', ' ')} ${String(to)}`;
-  if (text ?? body) return plainly(text ?? body);
+  if (text ?? body) return `${plainly(text ?? body)}${met === true ? ' (met)' : ''}`;
   return JSON.stringify(value);
 }
 

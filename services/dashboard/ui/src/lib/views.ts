@@ -21,6 +21,8 @@ export interface View {
   key: string;
   /** Without it, what App itself shows: the goals. */
   load?: Load;
+  /** It shows the present, whatever moment the others look at. */
+  timeless?: true;
 }
 
 export interface Tab {
@@ -32,12 +34,14 @@ export interface Tab {
 /** In the order of the rail. On a telephone the first four stand in the bar, the others behind "More". */
 export const VIEWS: readonly View[] = [
   { name: 'goals', title: 'Goals', icon: 'goals', key: 'g' },
+  { name: 'feed', title: 'Feed', icon: 'feed', key: 'f', timeless: true, load: () => import('../views/Feed.svelte') },
   { name: 'events', title: 'Events', icon: 'events', key: 'e', load: () => import('../views/Events.svelte') },
 ];
 
 /** The ways to look at one goal. */
 export const TABS: readonly Tab[] = [
   { name: 'tree', title: 'Tasks' },
+  { name: 'history', title: 'History', load: () => import('../views/History.svelte') },
 ];
 
 /** The banner that is shown while a past moment is looked at, on whichever view: what moment it is, the slider, the way back. */
