@@ -1,5 +1,7 @@
 //! The page's files, as the build of `ui` left them, inside the executable.
 
+use std::sync::LazyLock;
+
 use axum::{
     body::Body,
     extract::Path,
@@ -22,6 +24,13 @@ struct Built;
 /// The page's text, if it was built.
 pub(crate) fn index() -> Option<String> {
     String::from_utf8(Built::get("index.html")?.data.into_owned()).ok()
+}
+
+/// The page that clients of the MCP door show beside its answers, if it was built. It stands alone: one file that asks for no other.
+pub fn board_app() -> Option<&'static str> {
+    static PAGE: LazyLock<Option<String>> =
+        LazyLock::new(|| String::from_utf8(Built::get("board-app.html")?.data.into_owned()).ok());
+    PAGE.as_deref()
 }
 
 /// `GET /assets/{path}`.

@@ -37,6 +37,8 @@ pub struct DoorConfig {
     pub identity: Option<Identity>,
     /// The tools that are offered over stdio; over HTTP each profile has a path.
     pub profile: Profile,
+    /// The page that clients which can do so show beside the answers about a goal; without it all get text alone.
+    pub board: Option<&'static str>,
     /// Whether a stdio door of this machine may say for whom it asks. Only ever believed from a loopback address; turn it off
     /// behind a reverse proxy, whose requests come from there too.
     pub trust_local_doors: bool,
@@ -53,6 +55,7 @@ impl Default for DoorConfig {
             allowed_origins: Vec::new(),
             identity: None,
             profile: Profile::default(),
+            board: None,
             trust_local_doors: true,
             sessions_max: SESSIONS_MAX,
             shutdown: CancellationToken::new(),

@@ -22,7 +22,7 @@ use tracing::{Instrument, Span};
 
 use crate::{
     answer::Told,
-    arguments,
+    app, arguments,
     behind::Behind,
     bridge::{self, Asked, Undone},
     call::{self, CALL_BOUND},
@@ -78,6 +78,15 @@ impl Handler {
                 "a client connected"
             );
         }
+    }
+
+    /// The page for a client that can show it. The tools of the first implementation answer in other shapes.
+    fn board(&self) -> Option<&'static str> {
+        self.door.config().board.filter(|_| self.profile == Profile::Default)
+    }
+
+    fn shows_board(&self, context: &RequestContext<RoleServer>) -> bool {
+        self.board().is_some() && app::is_shown_by(context.client_capabilities().as_ref())
     }
 
     async fn call(
@@ -155,6 +164,7 @@ impl ServerHandler for Handler {
             // They lead through the default tools.
             capabilities.prompts = None;
         }
+        capabilities.extensions = self.board().map(|_page| app::capability());
         ServerConfig::new(capabilities)
             .with_server_info(Implementation::new("goalstream", env!("CARGO_PKG_VERSION")).with_title("Goalstream"))
             .with_instructions(self.profile.instructions())
@@ -183,9 +193,13 @@ impl ServerHandler for Handler {
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         self.meet(context.client_info(), context.protocol_version());
-        Ok(ListToolsResult::with_all_items(self.profile.list())
-            .with_ttl_ms(TOOLS_LIFETIME_MS)
-            .with_cache_scope(CacheScope::Public))
+        let mut tools = self.profile.list();
+        // What is listed is the same for all while there is no board, and else depends on what the client can show.
+        let scope = self.board().map_or(CacheScope::Public, |_page| CacheScope::Private);
+        if self.shows_board(&context) {
+            tools = tools.into_iter().map(app::beside).collect();
+        }
+        Ok(ListToolsResult::with_all_items(tools).with_ttl_ms(TOOLS_LIFETIME_MS).with_cache_scope(scope))
     }
 
     fn get_tool(&self, name: &str) -> Option<rmcp::model::Tool> {
@@ -257,7 +271,11 @@ impl ServerHandler for Handler {
         let asked = asked(ListResourcesRequestMethod::VALUE, None, json!({}));
         let listed = self.read(&context, asked, |agent, caller| async move { resources::list(&agent, &caller).await });
         // Those that are always there can be listed while nothing can be read yet: clients ask when they connect, and keep the answer.
-        Ok(listed.await.unwrap_or_else(|_| resources::listed(resources::fixed())))
+        let mut listed = listed.await.unwrap_or_else(|_| resources::listed(resources::fixed()));
+        if self.shows_board(&context) {
+            listed.resources.push(app::resource());
+        }
+        Ok(listed)
     }
 
     async fn list_resource_templates(
@@ -274,6 +292,9 @@ impl ServerHandler for Handler {
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         let uri = request.uri;
+        if let Some(page) = self.board().filter(|_page| uri == app::URI) {
+            return Ok(app::read(page).into());
+        }
         let asked = asked(ReadResourceRequestMethod::VALUE, Some(&uri), json!({ "uri": uri }));
         let address = uri.clone();
         let here = |agent, caller| async move { resources::read(&agent, &caller, &address).await };

@@ -13,6 +13,7 @@
 //! Read next: `tools` (what is offered), `call` (one call from arguments to answer), then `stdio` and `http`.
 
 mod answer;
+mod app;
 mod arguments;
 mod behind;
 mod bridge;

@@ -78,7 +78,7 @@ impl Mcp {
             Bridge::check_address(url).map_err(|reason| anyhow::anyhow!("--url {url}: {reason}"))?;
         }
         let (identity, profile) = (settings.door.identity.clone(), self.profile.into());
-        let config = DoorConfig { identity, profile, ..DoorConfig::default() };
+        let config = DoorConfig { identity, profile, board: dashboard::board_app(), ..DoorConfig::default() };
         let (found, behind) = watch::channel(Behind::Starting);
         let starting = tokio::spawn(async move {
             let ready = match self.instance(settings).await {

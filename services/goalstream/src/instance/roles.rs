@@ -135,6 +135,7 @@ fn mcp_door(connected: &Connected, settings: &Settings, shutdown: &CancellationT
         allowed_hosts: settings.door.allowed_hosts.clone(),
         allowed_origins: settings.door.allowed_origins.clone(),
         identity: settings.door.identity.clone(),
+        board: dashboard::board_app(),
         shutdown: shutdown.clone(),
         ..DoorConfig::default()
     };

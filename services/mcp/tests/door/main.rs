@@ -2,6 +2,7 @@
 
 mod arguments;
 mod bad_input;
+mod board;
 mod bridged;
 mod compat;
 mod http;
