@@ -42,8 +42,9 @@ pub use apply::{Applied, EventPage};
 pub use catalogue::ViewState;
 pub use error::{ApplyError, InvalidQuestion, NotYet, OpenError, ReadError, RebuildError};
 pub use read::{
-    Answer, FindPage, FindRequest, FindView, GoalTree, GoalsPage, GoalsRequest, Happening, HappeningsRequest,
-    LapsedClaim, Objects, ObjectsRequest, ReadAt, TaskStanding,
+    ActorRow, Answer, AttemptRow, AttemptsRequest, Ended, FindPage, FindRequest, FindView, FlowBucket, FlowRequest,
+    GoalTree, GoalsPage, GoalsRequest, Happening, HappeningsRequest, HeldTask, LapsedClaim, Objects, ObjectsRequest,
+    ReadAt, TaskStanding,
 };
 pub use rebuild::{Comparison, RebuildProgress, Rebuilt};
 pub use store::Views;

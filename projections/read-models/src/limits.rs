@@ -24,6 +24,10 @@ pub const COMMENTS_MAX: i64 = 500;
 pub const WHY_BLOCKED_TASKS_MAX: usize = 10;
 /// Pieces of work that are followed from one event, up and down.
 pub const LINKED_WORK_MAX: u32 = 100;
+/// Names of actors that are looked at to tell who was at work lately.
+pub const ACTORS_MAX: i32 = 10_000;
+/// Tasks that are told of what somebody holds.
+pub const HELD_TASKS_MAX: u32 = 50;
 /// Ids suggested for one that does not exist.
 pub const SUGGESTIONS_MAX: usize = 3;
 /// An open task in work that nobody holds is stale when nothing has happened to it for so many days.

@@ -16,6 +16,7 @@ mod change;
 mod claim;
 mod complete;
 mod fitting;
+mod flow;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod history;

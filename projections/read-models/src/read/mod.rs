@@ -1,11 +1,14 @@
 //! Queries. Each is answered from one snapshot of the database, so what it returns is true for exactly one position, which it names.
 
+mod actors;
+mod attempts;
 mod changed;
 mod comments;
 mod created;
 pub(crate) mod cursor;
 mod filters;
 pub(crate) mod find;
+mod flow;
 mod goals;
 mod happenings;
 mod lapsed;
@@ -21,7 +24,10 @@ mod tasks;
 pub(crate) mod terms;
 mod words;
 
+pub use actors::{ActorRow, HeldTask};
+pub use attempts::{AttemptRow, AttemptsRequest, Ended};
 pub use find::{FindPage, FindRequest, FindView};
+pub use flow::{FlowBucket, FlowRequest};
 pub use goals::{GoalTree, GoalsPage, GoalsRequest};
 pub use happenings::{Happening, HappeningsRequest};
 pub use lapsed::LapsedClaim;

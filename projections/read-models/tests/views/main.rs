@@ -7,6 +7,7 @@ mod support;
 mod answers;
 mod filling;
 mod finding;
+mod flowing;
 mod moments;
 mod past;
 mod projecting;

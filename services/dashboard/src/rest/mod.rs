@@ -7,6 +7,7 @@
 
 pub(crate) mod route;
 
+mod flow;
 pub(crate) mod goals;
 mod search;
 
@@ -39,7 +40,10 @@ pub(crate) type Given = Query<Vec<(String, String)>>;
 
 /// Every address of the interface.
 pub(crate) fn routes() -> Vec<Route> {
-    [goals::routes(), audit::routes(), addresses::routes(), commands::routes()].into_iter().flatten().collect()
+    [goals::routes(), flow::routes(), audit::routes(), addresses::routes(), commands::routes()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// All of them, served.

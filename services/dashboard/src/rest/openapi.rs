@@ -137,6 +137,7 @@ fn parameter(Parameter { name, kind, about }: &Parameter) -> Value {
         Kind::Word(words) => json!({ "type": "string", "enum": words }),
         Kind::Number(least, u64::MAX) => json!({ "type": "integer", "minimum": least }),
         Kind::Number(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        Kind::Time => json!({ "type": "string", "description": "A time such as 2026-11-30T12:00:00Z or 2026-11-30." }),
         Kind::Moment => json!({
             "type": "string", "description": "A log position such as 4711, or a time such as 2026-11-30T12:00:00Z or 2026-11-30.",
         }),

@@ -26,6 +26,8 @@ pub(crate) enum Kind {
     Number(u64, u64),
     /// A log position, or a time.
     Moment,
+    /// A time.
+    Time,
 }
 
 /// Something that can be said in the query of an address.

@@ -11,5 +11,6 @@ mod vocabulary;
 mod watching;
 mod wellbeing;
 
+mod flowing;
 mod http;
 mod world;

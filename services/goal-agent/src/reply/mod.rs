@@ -10,6 +10,7 @@ use serde::Serialize;
 mod plan;
 
 mod find;
+mod flow;
 mod get;
 mod goals;
 mod history;
@@ -27,6 +28,7 @@ pub use claim::{Claimed, Context, TaskResult};
 pub use comment::Commented;
 pub use complete::{Completed, NextTask};
 pub use find::Found;
+pub use flow::{Actors, Attempts, Flow};
 pub use get::{GoalObject, Missing, Objects, TaskObject};
 pub use goals::{GoalWithTasks, Goals};
 pub use history::{Happened, Happenings};

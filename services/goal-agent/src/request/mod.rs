@@ -9,6 +9,7 @@
 mod plan;
 
 mod find;
+mod flow;
 mod get;
 mod history;
 mod outlook;
@@ -23,6 +24,7 @@ pub use claim::{Claim, Match};
 pub use comment::AddComment;
 pub use complete::{Complete, Outcome};
 pub use find::{Find, FindView, Kind};
+pub use flow::{Attempts, Flow};
 pub use get::{Get, Include};
 pub use history::History;
 pub use outlook::{Outlook, Supposed};
