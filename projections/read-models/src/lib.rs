@@ -44,7 +44,7 @@ pub use error::{ApplyError, InvalidQuestion, NotYet, OpenError, ReadError, Rebui
 pub use read::{
     ActorRow, Answer, AttemptRow, AttemptsRequest, Ended, FindPage, FindRequest, FindView, FlowBucket, FlowRequest,
     GoalTree, GoalsPage, GoalsRequest, Happening, HappeningsRequest, HeldTask, LapsedClaim, Objects, ObjectsRequest,
-    ReadAt, TaskStanding,
+    Portion, ReadAt, TaskStanding, TasksPage,
 };
 pub use rebuild::{Comparison, RebuildProgress, Rebuilt};
 pub use store::Views;

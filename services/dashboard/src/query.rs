@@ -42,6 +42,19 @@ impl Parameters {
         self.0.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
 
+    /// The values of a parameter, separated by commas, if it is there.
+    pub(crate) fn list(&self, name: &str) -> Option<Vec<String>> {
+        self.text(name).map(|text| text.split(',').map(|value| value.trim().to_owned()).collect())
+    }
+
+    /// Refuses all but these.
+    pub(crate) fn only(&self, names: &[&str], otherwise: &str) -> Result<(), Problem> {
+        match self.0.iter().find(|(given, _)| !names.contains(&given.as_str())) {
+            Some((given, _)) => Err(Refusal::validation(given.as_str(), otherwise).into()),
+            None => Ok(()),
+        }
+    }
+
     /// The value of a parameter as something else; `expected` says what would be right.
     pub(crate) fn parsed<T: FromStr>(&self, name: &str, expected: &str) -> Result<Option<T>, Problem> {
         self.text(name).map(|text| parse(name, text, expected)).transpose()

@@ -174,7 +174,7 @@ impl GoalAgent {
     }
 
     /// What is not there: it came later than was asked about, or something else is meant.
-    async fn missing(&self, subject: Subject, read: &ReadAt) -> Missing {
+    pub(crate) async fn missing(&self, subject: Subject, read: &ReadAt) -> Missing {
         let id = subject.to_string();
         let came_with = match read.as_of {
             Some(_) => self.created_position(subject).await,
@@ -222,6 +222,7 @@ impl GoalAgent {
             goal,
             tags: request.tags,
             status: request.status.iter().map(|status| <&str>::from(status).to_owned()).collect(),
+            assignee: None,
             me: Some(caller.actor.id.clone()),
             limit: Some(request.limit.unwrap_or(FOUND_ROWS_DEFAULT)),
             cursor: request.cursor,
@@ -261,7 +262,13 @@ impl GoalAgent {
             ..GoalsRequest::default()
         };
         let found = self.views.goals(&request, &read).await.map_err(read_failed)?;
-        Ok(Goals { position: found.position, epoch: found.epoch, goals: found.goals, next: found.next })
+        Ok(Goals {
+            position: found.position,
+            epoch: found.epoch,
+            goals: found.goals,
+            missing: Vec::new(),
+            next: found.next,
+        })
     }
 
     /// One goal with its tasks, as it is or as it was.
@@ -323,7 +330,7 @@ fn place(cursor: &str, ids: usize) -> Result<Place, Refusal> {
 
 impl Missing {
     /// The refusal, when nothing else was asked for.
-    fn alone(self, read: &ReadAt) -> Refusal {
+    pub(crate) fn alone(self, read: &ReadAt) -> Refusal {
         match (read.as_of, self.came_with) {
             (Some(as_of), Some(came_with)) => Refusal::TooEarly { id: self.id, as_of, came_with },
             _ => Rejection::NotFound { id: self.id, did_you_mean: self.did_you_mean }.into(),

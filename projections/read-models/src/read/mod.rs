@@ -26,7 +26,7 @@ mod words;
 
 pub use actors::{ActorRow, HeldTask};
 pub use attempts::{AttemptRow, AttemptsRequest, Ended};
-pub use find::{FindPage, FindRequest, FindView};
+pub use find::{FindPage, FindRequest, FindView, Portion, TasksPage};
 pub use flow::{FlowBucket, FlowRequest};
 pub use goals::{GoalTree, GoalsPage, GoalsRequest};
 pub use happenings::{Happening, HappeningsRequest};

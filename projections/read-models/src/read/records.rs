@@ -88,13 +88,19 @@ impl GoalRecord {
     }
 }
 
+const TASK_COLUMNS: &str =
+    "SELECT t.task, t.goal, t.parent, t.title, t.status, t.priority, t.archived, t.tags, t.after_tasks, t.criteria, t.links,
+            t.metadata, t.version, t.placed_position, t.created_at, t.changed_at, t.estimate_minutes, t.due, t.assignee,
+            t.blocked_reason, c.holder, c.fence, c.since, c.ends_at";
+
 /// Whole tasks: the rows of `t`, `c` and `s`. The caller goes on with its conditions.
 pub(crate) fn select_tasks(question: &mut Question) -> &mut Question {
-    question.add(
-        "SELECT t.task, t.goal, t.parent, t.title, t.status, t.priority, t.archived, t.tags, t.after_tasks, t.criteria, t.links,
-                t.metadata, t.version, t.placed_position, t.created_at, t.changed_at, t.estimate_minutes, t.due, t.assignee,
-                t.blocked_reason, c.holder, c.fence, c.since, c.ends_at, s.description, s.result",
-    )
+    question.add(TASK_COLUMNS).add(", s.description, s.result")
+}
+
+/// Tasks without their long texts: the rows of `t` and `c`.
+pub(crate) fn select_tasks_without_texts(question: &mut Question) -> &mut Question {
+    question.add(TASK_COLUMNS).add(", NULL::text AS description, NULL::text AS result")
 }
 
 /// What [`select_tasks`] reads, joined. Only leases that are live at the time asked for.

@@ -1,10 +1,9 @@
 //! Goals: a page of them, and one with all its tasks.
 
 use axum::{
-    Json,
     extract::{Path, State},
     http::HeaderMap,
-    response::IntoResponse,
+    response::{IntoResponse, Response},
 };
 use domain::goal::GoalStatus;
 use goal_agent::{GoalsPage, Moment, reply};
@@ -12,13 +11,16 @@ use goal_agent::{GoalsPage, Moment, reply};
 use super::{
     FRESH, Given,
     caller::caller,
+    etag::tagged,
+    fields::{Fields, OF_GOALS},
     route::{Kind, Parameter, Route},
     search,
+    tasks::picked,
 };
 use crate::{
     Dashboard,
     problem::Problem,
-    query::{MOMENT, POSITION, Parameters, parse},
+    query::{MOMENT, POSITION, Parameters, parse, refused},
 };
 
 const STATUSES: &[&str] = &["pending", "in_progress", "completed", "cancelled"];
@@ -30,34 +32,55 @@ const LIST: &[Parameter] = &[
     Parameter::new("cursor", Kind::Text, "The `next` of the page before."),
     Parameter::new("min_position", Kind::Number(0, u64::MAX), "Not older than this log position."),
     Parameter::new("as_of", Kind::Moment, "As it was then."),
+    Parameter::new(
+        "ids",
+        Kind::Words(&[]),
+        "These goals, up to 100, in one read; nothing else goes with it but times and fields.",
+    ),
+    Parameter::new("fields", Kind::Words(&[]), "Only these fields of each row."),
 ];
-const ONE: &[Parameter] = &[Parameter::new("as_of", Kind::Moment, "As it was then.")];
+const ONE: &[Parameter] = &[
+    Parameter::new("as_of", Kind::Moment, "As it was then."),
+    Parameter::new("include", Kind::Words(&["comments"]), "What was said about the goal, too."),
+    Parameter::new("fields", Kind::Words(&[]), "Only these fields of the goal; its tasks come whole."),
+];
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![
         Route::get("/api/v1/goals", "Lists goals, newest first; with `q` the best match first.", list)
             .asks(LIST)
-            .answers::<reply::Goals>(),
+            .answers_some::<reply::Goals>(),
         Route::get("/api/v1/goals/{id}", "Reads a goal with all its tasks.", one)
             .asks(ONE)
-            .answers::<reply::GoalWithTasks>(),
+            .answers_some::<reply::GoalWithTasks>()
+            .also(&[(304, "It is the answer that is known.")]),
     ]
 }
 
-/// `GET /api/v1/goals`: a page of goals, newest first; with `q` those that have its words, best match first.
+/// A page; with `q` those that have its words, and with `ids` those.
 async fn list(dashboard: State<Dashboard>, given: Given, headers: HeaderMap) -> Result<impl IntoResponse, Problem> {
-    let (words, page) = wanted(given.0)?;
+    let parameters = Parameters::of(given.0, LIST)?;
+    let fields = Fields::read(&parameters, &OF_GOALS)?;
     let caller = caller(&headers)?;
-    let goals: reply::Goals = match words {
-        Some(words) => search::goals(&dashboard.agent, &caller, &words, page).await?,
-        None => dashboard.agent.goals(&caller, page).await?,
+    let (words, page) = page(&parameters)?;
+    let goals: reply::Goals = match (parameters.list("ids"), words) {
+        (Some(ids), _) => {
+            parameters.only(&["ids", "as_of", "min_position", "fields"], "does not go with ids")?;
+            dashboard.agent.goals_named(&caller, &ids, page.as_of, page.min_position).await?
+        }
+        (None, Some(words)) => search::goals(&dashboard.agent, &caller, &words, page).await?,
+        (None, None) => dashboard.agent.goals(&caller, page).await?,
     };
-    Ok(([FRESH], Json(goals)))
+    Ok(([FRESH], picked(goals, &fields, "goals")))
 }
 
 /// The words to search for, if there are any, and the page.
+#[cfg(feature = "fuzzing")]
 pub(crate) fn wanted(given: Vec<(String, String)>) -> Result<(Option<String>, GoalsPage), Problem> {
-    let parameters = Parameters::of(given, LIST)?;
+    page(&Parameters::of(given, LIST)?)
+}
+
+fn page(parameters: &Parameters) -> Result<(Option<String>, GoalsPage), Problem> {
     let page = GoalsPage {
         status: statuses(parameters.text("status"))?,
         limit: parameters.parsed("limit", "a number from 1 to 200")?,
@@ -75,14 +98,27 @@ fn statuses(text: Option<&str>) -> Result<Vec<GoalStatus>, Problem> {
     words.map(|word| parse("status", word, "pending, in_progress, completed or cancelled")).collect()
 }
 
-/// `GET /api/v1/goals/{id}`: a goal with all its tasks.
+/// One, with all its tasks and its ETag.
 async fn one(
     dashboard: State<Dashboard>,
     id: Path<String>,
     given: Given,
     headers: HeaderMap,
-) -> Result<impl IntoResponse, Problem> {
-    let as_of: Option<Moment> = Parameters::of(given.0, ONE)?.parsed("as_of", MOMENT)?;
+) -> Result<Response, Problem> {
+    let parameters = Parameters::of(given.0, ONE)?;
+    let as_of: Option<Moment> = parameters.parsed("as_of", MOMENT)?;
+    let fields = Fields::read(&parameters, &OF_GOALS)?;
+    let with_comments = match parameters.text("include") {
+        None => false,
+        Some("comments") => true,
+        Some(_) => return Err(refused("include", "comments")),
+    };
     let goal: reply::GoalWithTasks = dashboard.agent.goal(&caller(&headers)?, &id, as_of).await?;
-    Ok(([FRESH], Json(goal)))
+    let (number, version, position) = (goal.goal.id, goal.goal.version, goal.position);
+    let mut answer = picked(goal, &fields, "goal").0;
+    if with_comments {
+        let comments = dashboard.agent.comments(number, position).await?;
+        answer["comments"] = serde_json::to_value(comments).expect("a comment has text keys and finite numbers only");
+    }
+    Ok(tagged(&headers, version, answer))
 }

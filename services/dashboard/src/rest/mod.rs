@@ -9,7 +9,12 @@ pub(crate) mod route;
 
 mod flow;
 pub(crate) mod goals;
+mod lines;
 mod search;
+pub(crate) mod tasks;
+
+mod etag;
+mod fields;
 
 pub(crate) mod addresses;
 pub(crate) mod commands;
@@ -40,7 +45,7 @@ pub(crate) type Given = Query<Vec<(String, String)>>;
 
 /// Every address of the interface.
 pub(crate) fn routes() -> Vec<Route> {
-    [goals::routes(), flow::routes(), audit::routes(), addresses::routes(), commands::routes()]
+    [goals::routes(), tasks::routes(), flow::routes(), audit::routes(), addresses::routes(), commands::routes()]
         .into_iter()
         .flatten()
         .collect()

@@ -133,6 +133,7 @@ fn headers(route: &Route) -> impl Iterator<Item = (&'static str, &'static str)> 
 fn parameter(Parameter { name, kind, about }: &Parameter) -> Value {
     let schema = match kind {
         Kind::Text => json!({ "type": "string" }),
+        Kind::Words([]) => json!({ "type": "array", "items": { "type": "string" } }),
         Kind::Words(words) => json!({ "type": "array", "items": { "type": "string", "enum": words } }),
         Kind::Word(words) => json!({ "type": "string", "enum": words }),
         Kind::Number(least, u64::MAX) => json!({ "type": "integer", "minimum": least }),

@@ -7,6 +7,7 @@ use axum::{
     routing::{MethodRouter, on},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::Value;
 
 use crate::Dashboard;
 
@@ -138,6 +139,12 @@ impl Route {
         self
     }
 
+    /// The same, with only those fields of its rows that were asked for.
+    pub(crate) fn answers_some<T: JsonSchema>(mut self) -> Self {
+        self.answers.push((JSON, Some(some_of::<T>)));
+        self
+    }
+
     pub(crate) fn answers_as(mut self, media_type: &'static str) -> Self {
         self.answers.push((media_type, None));
         self
@@ -157,5 +164,25 @@ impl Route {
     pub(crate) fn tag(&self) -> &'static str {
         let path = self.path.strip_prefix("/api/v1").unwrap_or(self.path);
         path.split('/').nth(1).filter(|word| !word.is_empty()).unwrap_or("page")
+    }
+}
+
+/// A shape of which nothing has to be there.
+fn some_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    let mut settings = generator.settings().clone();
+    settings.inline_subschemas = true;
+    let mut inlined = settings.into_generator().into_root_schema_for::<T>().to_value();
+    forget_required(&mut inlined);
+    inlined.try_into().unwrap_or_default()
+}
+
+fn forget_required(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            object.remove("required");
+            object.values_mut().for_each(forget_required);
+        }
+        Value::Array(items) => items.iter_mut().for_each(forget_required),
+        _ => {}
     }
 }

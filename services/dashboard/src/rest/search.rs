@@ -39,5 +39,5 @@ pub(crate) async fn goals(
         goals.extend(agent.get(caller, get).await?.goals.into_iter().map(|goal| goal.row));
     }
     // The rows may be newer than what was found; told as older than they are, they are at worst replaced by themselves.
-    Ok(reply::Goals { position: found.position, epoch: agent.epoch(), goals, next: found.more })
+    Ok(reply::Goals { position: found.position, epoch: agent.epoch(), goals, missing: Vec::new(), next: found.more })
 }

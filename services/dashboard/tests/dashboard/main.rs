@@ -3,6 +3,7 @@
 mod auditing;
 mod commanding;
 mod crowds;
+mod listing;
 mod outages;
 mod page;
 mod questions;

@@ -30,7 +30,7 @@ pub use complete::{Completed, NextTask};
 pub use find::Found;
 pub use flow::{Actors, Attempts, Flow};
 pub use get::{GoalObject, Missing, Objects, TaskObject};
-pub use goals::{GoalWithTasks, Goals};
+pub use goals::{GoalBrief, GoalWithTasks, Goals, TaskInFull, Tasks};
 pub use history::{Happened, Happenings};
 pub use outlook::{CriticalPath, Delay, Differences, Expected, Move, Outlook, Phase, Risk, Step, Tried, Turn};
 pub use plan::Planned;

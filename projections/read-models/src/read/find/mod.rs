@@ -3,10 +3,13 @@
 mod conditions;
 mod near;
 mod statement;
+mod whole;
 mod why;
 
 #[cfg(test)]
 mod plans;
+
+pub use whole::{Portion, TasksPage};
 
 use domain::{GoalId, goal::GoalStatus};
 use schemars::JsonSchema;
@@ -67,6 +70,9 @@ pub struct FindRequest {
     /// Any of these statuses.
     #[serde(default)]
     pub status: Vec<String>,
+    /// Only what this one looks after.
+    #[serde(default)]
+    pub assignee: Option<String>,
     /// Who asks: `mine` needs it.
     #[serde(default)]
     pub me: Option<String>,
@@ -118,6 +124,7 @@ impl<'a> Wanted<'a> {
         checked_values("tags", &request.tags)?;
         checked_values("status", &request.status)?;
         no_null_character("me", request.me.as_deref().unwrap_or_default())?;
+        no_null_character("assignee", request.assignee.as_deref().unwrap_or_default())?;
         if request.view == Some(FindView::Mine) && request.me.is_none() {
             return Err(ReadError::invalid("me", "is missing; the view `mine` needs to know who asks"));
         }
@@ -153,27 +160,8 @@ impl Views {
     /// A filter or the cursor is wrong, the views are not that far, or the database failed us.
     pub async fn find(&self, request: &FindRequest, read: &ReadAt) -> Result<FindPage, ReadError> {
         let wanted = Wanted::read(request)?;
-        let asked = fingerprint(&(FindRequest { cursor: None, limit: None, ..request.clone() }, read.as_of));
-        let cursor: Option<Cursor<Key>> =
-            request.cursor.as_deref().map(|text| Cursor::read(text, self.epoch(), asked)).transpose()?;
-        let mut snapshot = match &cursor {
-            None => self.snapshot(read).await?,
-            Some(cursor) => {
-                let mut snapshot = self.snapshot(&ReadAt::as_of(cursor.position, cursor.at)).await?;
-                snapshot.at = cursor.at;
-                snapshot
-            }
-        };
-        let is_first = cursor.is_none();
-        let mut records = found(&mut snapshot, &wanted, cursor.map(|cursor| cursor.key)).await?;
-        let limit = wanted.limit as usize;
-        let more = records.len() > limit;
-        records.truncate(limit);
-        let next = records.last().filter(|_| more).map(|last| {
-            let key = (last.rank, last.priority, last.holds_up, last.created_position);
-            let (epoch, position, at) = (snapshot.epoch(), snapshot.position(), snapshot.at);
-            Cursor { epoch, position, at, question: asked, key }.write()
-        });
+        let (mut snapshot, Page { mut records, next }) = page_of(self, &wanted, read).await?;
+        let (limit, is_first) = (wanted.limit as usize, request.cursor.is_none());
         let exact = records.len();
         if is_first && exact < limits::FORGIVING_BELOW.min(limit) {
             records.extend(near::found(&mut snapshot, &wanted, &records).await?);
@@ -186,6 +174,38 @@ impl Views {
         rows.iter_mut().skip(exact).for_each(|row| row.near = true);
         Ok(FindPage { position: snapshot.position(), epoch: snapshot.epoch(), rows, next })
     }
+}
+
+/// What was found, and how to go on.
+struct Page {
+    records: Vec<FoundRecord>,
+    next: Option<String>,
+}
+
+/// The page that a request asks for, and the moment it is of.
+async fn page_of(views: &Views, wanted: &Wanted<'_>, read: &ReadAt) -> Result<(Snapshot, Page), ReadError> {
+    let request = wanted.request;
+    let asked = fingerprint(&(FindRequest { cursor: None, limit: None, ..request.clone() }, read.as_of));
+    let cursor: Option<Cursor<Key>> =
+        request.cursor.as_deref().map(|text| Cursor::read(text, views.epoch(), asked)).transpose()?;
+    let mut snapshot = match &cursor {
+        None => views.snapshot(read).await?,
+        Some(cursor) => {
+            let mut snapshot = views.snapshot(&ReadAt::as_of(cursor.position, cursor.at)).await?;
+            snapshot.at = cursor.at;
+            snapshot
+        }
+    };
+    let mut records = found(&mut snapshot, wanted, cursor.map(|cursor| cursor.key)).await?;
+    let limit = wanted.limit as usize;
+    let more = records.len() > limit;
+    records.truncate(limit);
+    let next = records.last().filter(|_| more).map(|last| {
+        let key = (last.rank, last.priority, last.holds_up, last.created_position);
+        let (epoch, position, at) = (snapshot.epoch(), snapshot.position(), snapshot.at);
+        Cursor { epoch, position, at, question: asked, key }.write()
+    });
+    Ok((snapshot, Page { records, next }))
 }
 
 async fn found(

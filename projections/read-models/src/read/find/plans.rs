@@ -9,7 +9,7 @@ use serde_json::Value;
 use sqlx::{Connection, Executor, PgConnection, migrate::Migrator};
 use uuid::Uuid;
 
-use super::{FindRequest, FindView, Wanted, near, statement, why};
+use super::{FindRequest, FindView, Wanted, near, statement, whole, why};
 use crate::{
     catalogue::{self, Generations},
     read::question::{Moment, Question},
@@ -130,6 +130,7 @@ fn scanned(plan: &Value) -> Vec<String> {
 async fn nothing_among_a_hundred_thousand_tasks_is_found_by_going_through_all() {
     let mut filled = Filled::of_many().await;
     lists_and_searches(&mut filled).await;
+    whole_tasks_portion_by_portion(&mut filled).await;
     what_is_told_beside_them(&mut filled).await;
 }
 
@@ -172,6 +173,25 @@ async fn lists_and_searches(filled: &mut Filled) {
         for q in questions {
             filled.page(&FindRequest { q: Some(q.to_owned()), ..base() }).await;
         }
+    }
+}
+
+/// All of them are read in the order of their key, wherever a portion begins.
+async fn whole_tasks_portion_by_portion(filled: &mut Filled) {
+    for (after, texts) in [(None, false), (Some(domain::TaskId(50_000)), false), (Some(domain::TaskId(50_000)), true)] {
+        let request = FindRequest { view: Some(FindView::All), ..FindRequest::default() };
+        let wanted = Wanted::read(&request).unwrap();
+        let portion = super::Portion { after, rows: 2_000, texts };
+        filled.goes_along_indexes(&format!("{portion:?}"), |question| whole::some(question, &wanted, portion)).await;
+    }
+    for request in [
+        FindRequest { goal: Some(GoalId(7)), ..FindRequest::default() },
+        FindRequest { assignee: Some("agent30".to_owned()), ..FindRequest::default() },
+        FindRequest { tags: vec!["area-7".to_owned()], ..FindRequest::default() },
+    ] {
+        let wanted = Wanted::read(&request).unwrap();
+        filled.goes_along_indexes(&format!("count {request:?}"), |question| whole::counted(question, &wanted)).await;
+        filled.page(&request).await;
     }
 }
 

@@ -84,17 +84,22 @@ fn tasks(question: &mut Question, wanted: &Wanted) {
     wanted.terms.words.join(question, ("task", "t.task"));
     question.add(" WHERE {@t}");
     filters(question, wanted, "task", ("t", "t.task"));
-    if let Some(by) = &wanted.terms.by {
-        question.add(" AND (").bind(by.clone()).add(" IN (t.created_by, t.assignee) OR ");
-        conditions::held_by(question, by);
-        question.add(")");
-    }
+    done_by(question, wanted);
     conditions::cheap_for_tasks(question, wanted.request);
     question.add(order(wanted)).limit(MORE_THAN_THERE_ARE).add(") t WHERE true");
     conditions::dear_for_tasks(question, wanted.request);
 }
 
-fn filters(question: &mut Question, wanted: &Wanted, kind: &str, (row, number): (&str, &str)) {
+/// Whoever made the task, looks after it or holds it.
+pub(super) fn done_by(question: &mut Question, wanted: &Wanted) {
+    if let Some(by) = &wanted.terms.by {
+        question.add(" AND (").bind(by.clone()).add(" IN (t.created_by, t.assignee) OR ");
+        conditions::held_by(question, by);
+        question.add(")");
+    }
+}
+
+pub(super) fn filters(question: &mut Question, wanted: &Wanted, kind: &str, (row, number): (&str, &str)) {
     let mut among = Among::All;
     for goal in [wanted.request.goal, wanted.terms.goal].into_iter().flatten() {
         among = Among::Few;
@@ -106,6 +111,9 @@ fn filters(question: &mut Question, wanted: &Wanted, kind: &str, (row, number): 
     };
     if !status.is_empty() {
         question.add(&format!(" AND {row}.status = ANY(")).bind(status).add(")");
+    }
+    if let Some(assignee) = &wanted.request.assignee {
+        question.add(&format!(" AND {row}.assignee = ")).bind(assignee.clone());
     }
     match wanted.terms.priority.as_slice() {
         [] => {}
