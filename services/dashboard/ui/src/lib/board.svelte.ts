@@ -160,10 +160,15 @@ export class Board implements Listener, Shows {
     return rows.every((row) => row !== undefined) ? rows : undefined;
   }
 
-  async readRow(id: string): Promise<void> {
+  private async readRow(id: string): Promise<void> {
     if (id.startsWith('GOAL')) return this.take(await readGoal(id));
     const { position, task } = await readTask(id);
-    applyRows(this.tasks, [task], position);
+    this.learn([task], position);
+  }
+
+  /** Rows that somebody read on their own. */
+  learn(tasks: TaskRow[], position: number): void {
+    applyRows(this.tasks, tasks, position);
   }
 
   private take({ position, goal, tasks }: OpenedGoal): void {

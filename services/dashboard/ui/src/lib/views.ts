@@ -34,6 +34,8 @@ export interface Tab {
 /** In the order of the rail. On a telephone the first four stand in the bar, the others behind "More". */
 export const VIEWS: readonly View[] = [
   { name: 'goals', title: 'Goals', icon: 'goals', key: 'g' },
+  { name: 'board', title: 'Board', icon: 'board', key: 'b', load: () => import('../views/Board.svelte') },
+  { name: 'list', title: 'List', icon: 'list', key: 'l', load: () => import('../views/List.svelte') },
   { name: 'feed', title: 'Feed', icon: 'feed', key: 'f', timeless: true, load: () => import('../views/Feed.svelte') },
   { name: 'events', title: 'Events', icon: 'events', key: 'e', load: () => import('../views/Events.svelte') },
 ];
