@@ -8,6 +8,7 @@ const target = loadEnv('', '.', 'GOALSTREAM_').GOALSTREAM_URL ?? 'http://127.0.0
 export default defineConfig({
   plugins: [svelte()],
   server: { proxy: Object.fromEntries(['/api', '/events', '/health'].map((path) => [path, { target }])) },
+  worker: { format: 'es' },
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,

@@ -28,6 +28,8 @@ const SLOW_MS = 1000;
 
 export class Acting {
   toasts = $state<Toast[]>([]);
+  /** Whether the palette is open. */
+  palette = $state(false);
   /** The form that is open. */
   asked = $state.raw<Asked>();
   /** How many commands have no answer yet. */

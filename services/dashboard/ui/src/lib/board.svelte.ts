@@ -8,6 +8,7 @@ import { Announcer } from './announcer.svelte';
 import { findGoals, NotFound, readGoal, readGoals, readTask, type OpenedGoal, type Snapshot } from './api';
 import { Feed, RETRY_FIRST_MS, RETRY_MAX_MS, type Connection, type Listener } from './feed';
 import { Search } from './search.svelte';
+import { shared, type Shared } from './shared';
 import { me } from './me.svelte';
 import { applyRows, forgetMissing, goalIdOf, idNumber, matches, type GoalRow, type Held, type TaskRow } from './rows';
 import type { FeedEvent } from './events';
@@ -53,6 +54,7 @@ export class Board implements Listener, Shows {
   didYouMean = $state.raw<string[]>([]);
 
   private feed: Feed;
+  private shared?: Shared;
   private watchers = new Set<Watcher>();
   private awaited = new Set<{ position: number; heard: () => void }>();
   private frames: FeedEvent[] = [];
@@ -67,7 +69,7 @@ export class Board implements Listener, Shows {
     this.search = new Search({ find: findGoals, wait, take: (goals, position) => void applyRows(this.goals, goals, position) });
     this.feed = new Feed(
       {
-        open: (url) => new EventSource(url),
+        open: (url) => (this.shared ??= shared()).open(url),
         snapshot: () => readGoals(),
         wait,
         chance: Math.random,
@@ -99,6 +101,9 @@ export class Board implements Listener, Shows {
     addEventListener('online', () => this.feed.nudge());
     addEventListener('offline', () => this.feed.lost());
     document.addEventListener('visibilitychange', () => document.hidden || this.feed.nudge());
+    // A page that is put aside gives its stream back; one that is taken up again cannot know what it missed.
+    addEventListener('pagehide', () => this.feed.stop());
+    addEventListener('pageshow', ({ persisted }) => persisted && this.feed.start());
     this.lostAt_ms = Date.now();
     this.feed.start(snapshot);
   }

@@ -30,6 +30,7 @@ export const KEYS: readonly { group: string; keys: readonly Key[] }[] = [
   {
     group: 'Go',
     keys: [
+      { keys: ['Ctrl K'], what: 'commands and search', command: 'palette' },
       { keys: ['/'], what: 'filter', command: 'filter' },
       ...VIEWS.map(({ title, key }) => ({ keys: ['g', key], what: title })),
     ],
