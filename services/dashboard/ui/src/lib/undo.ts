@@ -1,8 +1,10 @@
 // Taking back: what it would do, what is in its way, and doing it.
 
+import { newRequestId, send } from './commands';
+import { me } from './me.svelte';
+
 export interface Undone {
   position: number;
-  dry_run?: boolean;
   compensations?: { position?: number; type: string; id: string; undoes?: number }[];
   conflicts?: Record<string, unknown>[];
 }
@@ -15,18 +17,9 @@ export interface UndoRequest {
   dry_run?: boolean;
 }
 
-/** A repeat with the same `key` answers with the first receipt, so that a lost answer undoes nothing twice. */
-export async function undo(request: UndoRequest, key?: string): Promise<Undone> {
-  const answer = await fetch('/api/v1/commands/undo', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json', ...(key && { 'idempotency-key': key }) },
-    body: JSON.stringify(request),
-  });
-  const told = (await answer.json().catch(() => ({}))) as Undone & { message?: string; hint?: string };
-  if (answer.ok) return told;
-  // What is in the way is an answer as well, and it is shown.
-  if (answer.status === 409 && told.conflicts) return told;
-  throw new Error([told.message ?? `the server answered ${answer.status}`, told.hint].filter(Boolean).join('; '));
+/** A repeat with the same `requestId` answers with the first receipt, so that a lost answer undoes nothing twice. */
+export async function undo(request: UndoRequest, requestId = newRequestId()): Promise<Undone> {
+  return (await send({ name: 'undo', args: { ...request } }, requestId, me.name)) as unknown as Undone;
 }
 
 /** Why something is in the way, in the words of the server. */

@@ -34,10 +34,16 @@ export interface Tab {
 /** In the order of the rail. On a telephone the first four stand in the bar, the others behind "More". */
 export const VIEWS: readonly View[] = [
   { name: 'goals', title: 'Goals', icon: 'goals', key: 'g' },
+  { name: 'now', title: 'Now', icon: 'now', key: 'n', timeless: true, load: () => import('../views/Now.svelte') },
   { name: 'board', title: 'Board', icon: 'board', key: 'b', load: () => import('../views/Board.svelte') },
   { name: 'list', title: 'List', icon: 'list', key: 'l', load: () => import('../views/List.svelte') },
+  { name: 'timeline', title: 'Timeline', icon: 'timeline', key: 't', load: () => import('../views/Timeline.svelte') },
   { name: 'feed', title: 'Feed', icon: 'feed', key: 'f', timeless: true, load: () => import('../views/Feed.svelte') },
+  { name: 'charts', title: 'Charts', icon: 'charts', key: 'h', load: () => import('../views/Charts.svelte') },
   { name: 'events', title: 'Events', icon: 'events', key: 'e', load: () => import('../views/Events.svelte') },
+  { name: 'agents', title: 'Agents', icon: 'agents', key: 'a', timeless: true, load: () => import('../views/Agents.svelte') },
+  { name: 'servers', title: 'Servers', icon: 'servers', key: 's', timeless: true, load: () => import('../views/Servers.svelte') },
+  { name: 'connect', title: 'Connect', icon: 'connect', key: 'c', timeless: true, load: () => import('../views/Connect.svelte') },
 ];
 
 /** The ways to look at one goal. */
