@@ -27,7 +27,7 @@ const UNDO_MAX = 20;
 const SLOW_MS = 1000;
 
 export class Acting {
-  toasts = $state<Toast[]>([]);
+  toasts = $state.raw<Toast[]>([]);
   /** Whether the palette is open. */
   palette = $state(false);
   /** The form that is open. */

@@ -74,6 +74,15 @@ test('undo takes back the latest by its request ids, also when its toast is gone
   expect(undone.map(({ command }) => command)).toEqual([second, first].map((one) => ({ name: 'undo', args: { command: one?.request } })));
 });
 
+test('the button of a message takes back what that message tells of', async () => {
+  await acting.run(move(rows('TASK-0001'), 'in_progress', 'me'));
+  await acting.run(move(rows('TASK-0002'), 'in_progress', 'me'));
+  acting.undo(acting.toasts[0]?.undo);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(sent.at(-1)?.command).toEqual({ name: 'undo', args: { command: sent[0]?.request } });
+  expect(acting.toasts.map(({ text }) => text)).toEqual(['TASK-0002 is in progress', 'Taken back: TASK-0001 is in progress']);
+});
+
 test('tasks whose claim is ours go out alone, with its fence', () => {
   const mine = task(4, { claim: { holder: 'me', fence: 3, since: '', until: '' } });
   const { commands } = move([...rows('TASK-0001', 'TASK-0002'), mine], 'in_review', 'me');

@@ -41,10 +41,20 @@ export function minuteTime(at_ms: number, now_ms: number): string {
 
 /** `21 Nov`, with the year when it is not this one. A plain date has no zone and must not slip a day in the west. */
 export function day(at: string, now_ms: number): string {
-  const [moment, timeZone] = [new Date(at), isPlainDate(at) ? 'UTC' : undefined];
-  const written = (year?: 'numeric') => moment.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year, timeZone });
-  const yearOf = (date: Date) => date.toLocaleDateString('en-GB', { year: 'numeric', timeZone });
-  return written(yearOf(moment) === yearOf(new Date(now_ms)) ? undefined : 'numeric');
+  const [moment, zone] = [new Date(at), isPlainDate(at) ? 'UTC' : undefined];
+  const isThisYear = dayFormat(zone, 'only').format(moment) === dayFormat(zone, 'only').format(now_ms);
+  return dayFormat(zone, isThisYear ? 'without' : 'with').format(moment);
+}
+
+/** Making one takes longer than using it a hundred times, and a table uses it for every row. */
+const dayFormats = new Map<string, Intl.DateTimeFormat>();
+const YEARS = { only: { year: 'numeric' }, without: { day: 'numeric', month: 'short' }, with: { day: 'numeric', month: 'short', year: 'numeric' } } as const;
+
+function dayFormat(timeZone: string | undefined, year: keyof typeof YEARS): Intl.DateTimeFormat {
+  const key = `${timeZone} ${year}`;
+  let format = dayFormats.get(key);
+  if (!format) dayFormats.set(key, (format = new Intl.DateTimeFormat('en-GB', { ...YEARS[year], timeZone })));
+  return format;
 }
 
 /** Whether it should have been done by now: a plain date is over when the day has ended in UTC, as the server has it. */

@@ -1,0 +1,319 @@
+// The list of all tasks and the board: what they show, how they are walked and changed, and how fast they are with a hundred thousand.
+//
+//   GOALSTREAM_BIN=target/debug/goalstream GOALSTREAM_CHROMIUM=/usr/bin/chromium node list.mjs
+
+import { agentOf } from './support/agent.mjs';
+import { launch, openPage, violationsOf } from './support/browser.mjs';
+import { check, finish, part } from './support/checks.mjs';
+import { Instance } from './support/instance.mjs';
+
+const MANY = 100_000;
+/** The bounds of the page; measured on a machine that does other things as well, so the median counts. */
+const FILTER_MS_MAX = 100;
+const FRAME_MS_MAX = 8;
+const TAB_MB_MAX = 150;
+
+const browser = await launch();
+const instance = await Instance.start();
+const agent = agentOf(instance.url);
+const read = async (path) => (await fetch(instance.url + path)).json();
+let goal, tasks, page;
+
+try {
+  await part('setting up', setUp);
+  await part('list', list);
+  await part('keys in the list', listKeys);
+  await part('batch', batch);
+  await part('board', board);
+  await part('keys on the board', boardKeys);
+  await part('under the focus', underFocus);
+  await part('one connection', oneConnection);
+  await part('accessibility', accessibility);
+  await part('a hundred thousand', many);
+  check('no error and no refused content in the page', page?.problems.length === 0, page?.problems);
+} finally {
+  await browser.close();
+  await instance.stop();
+  await instance.remove();
+}
+process.exitCode = finish();
+
+async function setUp() {
+  const made = await agent('create_goal', { title: 'Paint the bridge', tasks: ['Scrape', 'Prime', 'Paint', 'Sand', 'Varnish'].map((title) => ({ title, tags: [title.toLowerCase()] })) });
+  await agent('create_goal', { title: 'Mow the lawn', tasks: [{ title: 'Mow', priority: 'critical' }] });
+  goal = made.goal;
+  await agent('get', { ids: [goal] });
+  tasks = (await read(`/api/v1/goals/${goal}`)).tasks.map(({ id }) => id);
+  page = await openPage(browser, `${instance.url}/#/list`);
+}
+
+function rows(where = page) {
+  return where.locator('.body .row').evaluateAll((all) => all.toSorted((a, b) => a.ariaRowIndex - b.ariaRowIndex).map((one) => one.querySelector('.title').textContent));
+}
+function untilRows(count) {
+  return page.waitForFunction((count) => document.querySelectorAll('.body .row').length === count, count);
+}
+async function statusOf(id) {
+  return (await read(`/api/v1/goals/${goal}`)).tasks.find((task) => task.id === id)?.status;
+}
+async function until(holds) {
+  for (let tries = 0; tries < 100; tries += 1) {
+    if (await holds()) return true;
+    await page.waitForTimeout(50);
+  }
+  return false;
+}
+
+async function list() {
+  await untilRows(6);
+  check('all tasks stand there, newest first', (await rows()).join() === 'Mow,Varnish,Sand,Paint,Prime,Scrape', await rows());
+  await page.fill('.toolbar input.filter', 'paint');
+  await untilRows(1);
+  check('the filter stands in the URL', page.url().endsWith('#/list?q=paint'), page.url());
+  await page.goto(`${instance.url}/#/list?sort=title`);
+  await untilRows(6);
+  check('so does the order', (await rows()).join() === 'Mow,Paint,Prime,Sand,Scrape,Varnish', await rows());
+  await page.locator('.head .title button').click();
+  await page.waitForSelector('.head .title[aria-sort="descending"]');
+  check('a click on a column turns it round', (await rows())[0] === 'Varnish', await rows());
+  await page.goto(`${instance.url}/#/list?tag=sand`);
+  await untilRows(1);
+  page.once('dialog', (dialog) => dialog.accept('Sanding'));
+  await page.locator('.chip.add').click();
+  await page.reload();
+  await page.goto(`${instance.url}/#/list`);
+  await page.locator('.chip:has-text("Sanding")').first().click();
+  await untilRows(1);
+  check('a filter that was kept is there after a reload', page.url().endsWith('#/list?tag=sand'), page.url());
+  await page.goto(`${instance.url}/#/list`);
+  await untilRows(6);
+  await agent('update', { ids: [tasks[0]], set: { title: 'Scrape all of it' } });
+  await page.waitForSelector('.row .title:has-text("Scrape all of it")');
+  const { ids } = await agent('add_tasks', { parent: goal, tasks: [{ title: 'Inspect' }] });
+  await untilRows(7);
+  await agent('update', { ids: Object.values(ids), set: { archived: true } });
+  await untilRows(6);
+  check('what changes, comes and goes is shown by itself', true);
+}
+
+function active() {
+  return page.evaluate(() => document.getElementById(document.activeElement.getAttribute('aria-activedescendant'))?.dataset.row);
+}
+
+async function listKeys() {
+  await page.locator('h1').first().focus().catch(() => {});
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  check('j walks down', (await active()) === tasks[4], await active());
+  await page.keyboard.press('Space');
+  await page.waitForSelector(`.peek[data-id="${tasks[4]}"] h2:has-text("Varnish")`);
+  await page.keyboard.press('j');
+  await page.waitForSelector(`.peek[data-id="${tasks[3]}"] h2:has-text("Sand")`);
+  check('Space peeks, and the peek goes along', page.url().includes(`peek=${tasks[3]}`), page.url());
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('.peek', { state: 'detached' });
+  await page.keyboard.press('/');
+  check('/ leads to the filter', await page.evaluate(() => document.activeElement.matches('.toolbar input.filter')));
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(`.task.open[data-id="${tasks[3]}"]`);
+  check('Enter opens the task in its goal', page.url().endsWith(`#/goal/${goal}/${tasks[3]}`), page.url());
+  await page.goBack();
+  await untilRows(6);
+}
+
+async function batch() {
+  await page.locator('.table').focus();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('j');
+  await page.keyboard.press('x');
+  await page.keyboard.press('Shift+ArrowDown');
+  await page.keyboard.press('Shift+ArrowDown');
+  const said = await page.locator('.batch b').innerText();
+  check('x and Shift select several', said === '3 selected', said);
+  await page.keyboard.press('s');
+  await page.selectOption('[name="status"]', 'in_progress');
+  await page.locator('.form .primary').click();
+  await page.waitForSelector('.toast:has-text("3 tasks are in progress")');
+  const statuses = await Promise.all([4, 3, 2].map((at) => statusOf(tasks[at])));
+  check('their status is set in one go', statuses.every((status) => status === 'in_progress'), statuses);
+  await page.keyboard.press('z');
+  check('and taken back in one go', await until(async () => (await statusOf(tasks[3])) === 'pending'));
+  await page.keyboard.press('Escape');
+  check('Esc lets go of them', (await page.locator('.batch').count()) === 0);
+}
+
+function column(status) {
+  return page.locator(`.cards[data-status="${status}"] .card-title`).allTextContents();
+}
+function untilIn(status, title) {
+  return page.waitForSelector(`.cards[data-status="${status}"] .card:has-text("${title}")`);
+}
+
+async function board() {
+  await page.goto(`${instance.url}/#/board`);
+  await untilIn('pending', 'Prime');
+  check('the most important stands first, then the oldest', (await column('pending')).join() === 'Mow,Scrape all of it,Prime,Paint,Sand,Varnish', await column('pending'));
+  await page.dragAndDrop(`.card[data-id="${tasks[1]}"]`, '.column:has([data-status="in_progress"])');
+  await untilIn('in_progress', 'Prime');
+  check('a card is moved by dragging', await until(async () => (await statusOf(tasks[1])) === 'in_progress'));
+  await agent('update', { ids: [tasks[2]], set: { status: 'in_review' } });
+  await untilIn('in_review', 'Paint');
+  check('what an agent moves, moves', true);
+  await page.dragAndDrop(`.card[data-id="${tasks[2]}"]`, '.column:has([data-status="blocked"])');
+  await page.fill('[name="why"]', 'No paint');
+  await page.locator('.form .primary').click();
+  await untilIn('blocked', 'No paint');
+  check('whoever blocks a task is asked why', true);
+  await page.locator('.chip:has-text("By goal")').click();
+  await page.waitForSelector('.lane h2:has-text("Mow the lawn")');
+  const lanes = await page.locator('.lane h2 a').allTextContents();
+  check('each goal has a lane, newest first', lanes.join() === 'Mow the lawn,Paint the bridge', lanes);
+  await page.selectOption('.toolbar select', goal);
+  await page.waitForFunction(() => document.querySelectorAll('.lane').length === 1);
+  check('or one goal is chosen', page.url().includes(`goal=${goal}`), page.url());
+}
+
+function focusedCard() {
+  return page.evaluate(() => document.activeElement.closest('.card')?.dataset.id);
+}
+
+async function boardKeys() {
+  await page.goto(`${instance.url}/#/board?goal=${goal}`);
+  await untilIn('pending', 'Sand');
+  await page.locator(`.card[data-id="${tasks[0]}"] > a`).focus();
+  await page.keyboard.press('ArrowDown');
+  check('arrows walk down a column', (await focusedCard()) === tasks[3], await focusedCard());
+  await page.keyboard.press('ArrowRight');
+  check('and into the next one', (await focusedCard()) === tasks[1], await focusedCard());
+  await page.keyboard.press('k');
+  await page.locator(`.card[data-id="${tasks[3]}"] > a`).focus();
+  await page.keyboard.press('Shift+ArrowRight');
+  await untilIn('in_progress', 'Sand');
+  check('Shift with an arrow moves the card, and the focus goes with it', (await focusedCard()) === tasks[3] && (await until(async () => (await statusOf(tasks[3])) === 'in_progress')), await focusedCard());
+  await page.keyboard.press('Space');
+  await page.waitForSelector(`.peek[data-id="${tasks[3]}"]`);
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('.peek', { state: 'detached' });
+  check('Space peeks, Esc closes, and the focus stays', (await focusedCard()) === tasks[3], await focusedCard());
+}
+
+/** What is under the focus stays where it is, whatever the log brings. */
+async function underFocus() {
+  await page.locator(`.card[data-id="${tasks[4]}"] > a`).focus();
+  const before = await column('pending');
+  await agent('update', { ids: [tasks[4]], set: { priority: 'critical' } });
+  await agent('add_tasks', { parent: goal, tasks: [{ title: 'Urgent', priority: 'critical' }] });
+  await untilIn('pending', 'Urgent');
+  check('under the focus cards keep their order, and what is new comes last', (await column('pending')).join() === [...before, 'Urgent'].join(), await column('pending'));
+  await page.goto(`${instance.url}/#/list`);
+  await untilRows(7);
+  await page.locator('.table').focus();
+  const rowsBefore = await rows();
+  await agent('add_tasks', { parent: goal, tasks: [{ title: 'More urgent' }] });
+  await page.waitForSelector('.pill:has-text("1 change")');
+  check('so does the list, which says that something waits', (await rows()).join() === rowsBefore.join(), await rows());
+  await page.locator('.pill').click();
+  await untilRows(8);
+}
+
+/** All tabs of a browser share one stream; whichever closes, the others hear on. */
+async function oneConnection() {
+  const streams = async () => Number(/^sse_clients (\d+)/m.exec(await (await fetch(`${instance.url}/metrics`)).text())?.[1]);
+  await page.goto('about:blank');
+  const context = await browser.newContext();
+  const open = async () => {
+    const tab = await context.newPage();
+    await tab.goto(instance.url);
+    await tab.waitForSelector('.connection[data-connection="live"]');
+    return tab;
+  };
+  const others = await until(async () => (await streams()) === 0);
+  const [first, second] = [await open(), await open()];
+  check('two tabs, one stream', others && (await streams()) === 1, await streams());
+  await first.close();
+  const { position } = await agent('update', { ids: [goal], set: { description: 'Heard by the second tab.' } });
+  await second.waitForFunction((wanted) => Number(document.querySelector('.position').textContent.match(/#(\d+)/)?.[1]) >= wanted, position);
+  const third = await open();
+  await agent('update', { ids: [goal], set: { description: 'Heard by both.' } });
+  for (const tab of [second, third]) await tab.waitForSelector(`.position:has-text("#${position + 1}")`);
+  check('the first closes and nothing is lost; still one stream', (await streams()) === 1, await streams());
+  const gaps = await second.locator('.gap').count();
+  check('and no gap', gaps === 0, gaps);
+  await context.close();
+  check('the last closes it', await until(async () => (await streams()) === 0), await streams());
+  await page.goto(`${instance.url}/#/list`);
+  await untilRows(8);
+}
+
+async function accessibility() {
+  const places = [['the board', '#/board'], ['the board by goal', '#/board?lanes=goal'], ['the list', '#/list'], ['a peek', `#/list?peek=${tasks[0]}`]];
+  for (const colorScheme of ['light', 'dark']) {
+    for (const viewport of [{ width: 1440, height: 900 }, { width: 360, height: 740 }]) {
+      for (const [name, hash] of places) {
+        const judged = await openPage(browser, `${instance.url}/${hash}`, { colorScheme, viewport });
+        await judged.waitForSelector(hash.includes('peek') ? '.peek h2' : '.card, .body .row');
+        const [violations, wide] = [await violationsOf(judged), await judged.evaluate(() => document.documentElement.scrollWidth)];
+        check(`axe has no objection to ${name}, ${colorScheme}, ${viewport.width} px`, violations.length === 0 && wide <= viewport.width, [violations, wide]);
+        await judged.context().close();
+      }
+    }
+  }
+}
+
+/** The page alone is measured here, so its tasks are made up on the way to it. */
+async function many() {
+  const heavy = await openPage(browser, instance.url);
+  const made = (number) => ({ id: `TASK-${number}`, goal, title: `Paint span ${number * 7919 % 1000} of the ${['bridge', 'roof', 'fence'][number % 3]}`, status: ['pending', 'in_progress', 'completed', 'blocked'][number % 4], priority: ['low', 'medium', 'high'][number % 3], tags: [`t${number % 17}`], assignee: number % 5 ? undefined : `agent-${number % 9}`, version: 1, created_at: '2026-11-01T00:00:00.000000Z', updated_at: '2026-11-01T00:00:00.000000Z' });
+  const lines = [{ position: 1, epoch: '', total: MANY }, ...Array.from({ length: MANY }, (_, at) => made(at + 1000)), { end: true, count: MANY }];
+  const body = lines.map((line) => JSON.stringify(line)).join('\n');
+  await heavy.route('**/api/v1/tasks?*', (route) => route.fulfill({ contentType: 'application/x-ndjson', body }));
+  await heavy.goto(`${instance.url}/#/list`);
+  await heavy.waitForSelector('.tally:has-text("100,000")');
+  await heavy.waitForTimeout(2000);
+
+  const session = await heavy.context().newCDPSession(heavy);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  await session.send('HeapProfiler.collectGarbage');
+  const metrics = async () => Object.fromEntries((await session.send('Performance.getMetrics')).metrics.map(({ name, value }) => [name, value]));
+  const heap_mb = (await metrics()).JSHeapUsedSize / 1e6;
+  check(`${MANY} tasks are ${heap_mb.toFixed(1)} MB of heap (bound ${TAB_MB_MAX})`, heap_mb < TAB_MB_MAX);
+
+  const scroll = (by_px, times) =>
+    heavy.evaluate(async ([by_px, times]) => {
+      for (let frame = 0; frame < times; frame += 1) {
+        document.querySelector('.table').scrollTop += by_px;
+        await new Promise(requestAnimationFrame);
+      }
+    }, [by_px, times]);
+  const frames = [];
+  for (let burst = 0; burst < 15; burst += 1) {
+    await scroll(40_000, 2);
+    const before = await metrics();
+    await scroll(140, 10);
+    frames.push((((await metrics()).TaskDuration - before.TaskDuration) * 1000) / 10);
+  }
+  const frame_ms = median(frames);
+  check(`a frame of scrolling takes ${frame_ms.toFixed(2)} ms of the main thread (median, bound ${FRAME_MS_MAX})`, frame_ms < FRAME_MS_MAX, frames);
+
+  const answers = [];
+  for (const text of ['bridge', 'span 17', '#t3 roof', 'agent-4', 'nothing has this', 'fence 9', '']) {
+    answers.push(
+      await heavy.evaluate(async (text) => {
+        const input = document.querySelector('.toolbar input.filter');
+        input.value = text;
+        const asked_ms = performance.now();
+        input.dispatchEvent(new Event('input', { bubbles: true }));
+        await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+        return performance.now() - asked_ms;
+      }, text),
+    );
+  }
+  check(`a filter is answered and drawn in ${median(answers).toFixed(0)} ms (median of ${answers.map((ms) => ms.toFixed(0)).join(', ')}; bound ${FILTER_MS_MAX})`, median(answers) < FILTER_MS_MAX, answers);
+  check('nothing went wrong', heavy.problems.length === 0, heavy.problems);
+  await heavy.context().close();
+}
+
+function median(values) {
+  return values.toSorted((one, another) => one - another)[Math.floor(values.length / 2)];
+}
