@@ -46,6 +46,8 @@ export class PastBoard extends Board {
   /** What is known already is shown at once, so that nothing flickers while one moment follows the other. */
   override async readOpened(id: string): Promise<void> {
     const position = this.at ?? this.wanted;
+    // Before the first moment was asked for there is nothing to read it at.
+    if (position === 0) return;
     const known = this.goalThen.get(`${id}@${position}`);
     if (known) return this.show(known);
     try {

@@ -24,8 +24,8 @@ export async function undo(request: UndoRequest, requestId = newRequestId()): Pr
 
 /** Why something is in the way, in the words of the server. */
 export function conflictText(conflict: Record<string, unknown>): string {
-  const { message, reason, hint, event, position, id, goal } = conflict as Record<string, string | number | undefined>;
-  const what = [id ?? goal, (event ?? position) !== undefined && `#${event ?? position}`].filter(Boolean).join(' ');
+  const { message, reason, hint, event, position, subject, id, goal } = conflict as Record<string, string | number | undefined>;
+  const what = [subject ?? id ?? goal, (event ?? position) !== undefined && `#${event ?? position}`].filter(Boolean).join(' ');
   const why = message ?? reason ?? JSON.stringify(conflict);
   return [what && `${what}: `, why, hint && `; ${hint}`].filter(Boolean).join('');
 }

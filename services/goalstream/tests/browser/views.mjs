@@ -1,0 +1,175 @@
+// The views of what goes on and what went on, in a real browser: each shows what the server says, follows the feed, and asks for nothing when nothing happens.
+//
+//   GOALSTREAM_BIN=target/debug/goalstream GOALSTREAM_CHROMIUM=/usr/bin/chromium node views.mjs
+
+import { setTimeout as after } from 'node:timers/promises';
+import { agentOf } from './support/agent.mjs';
+import { launch, openPage, violationsOf } from './support/browser.mjs';
+import { check, finish, part } from './support/checks.mjs';
+import { Instance } from './support/instance.mjs';
+
+const FOLLOWED_MS_MAX = 10_000;
+const IDLE_MS = 5_000;
+/** A burst of events is so long; a view may read once a second meanwhile. */
+const BURST = 20;
+const PHONE = { viewport: { width: 360, height: 740 } };
+/** The view, and what is there once it has been read. */
+const VIEWS = [
+  ['now', '.numbers dd'],
+  ['timeline', '.bar-of'],
+  ['feed', '.feed article'],
+  ['charts', '.plot canvas'],
+  ['events', '.record-row'],
+  ['agents', '.agents tbody tr'],
+  ['servers', '.server'],
+  ['connect', '.way'],
+];
+
+// The browser ends with this program, whatever happens; so it comes first.
+const browser = await launch();
+const instance = await Instance.start();
+const agent = agentOf(instance.url);
+const read = async (path) => (await fetch(instance.url + path)).json();
+let goal, tasks;
+
+try {
+  await part('story', story);
+  for (const [name, there] of VIEWS) await part(name, () => view(name, there));
+  await part('now', now);
+  await part('timeline', timeline);
+  await part('feed', feed);
+  await part('agents', agents);
+  await part('charts', charts);
+  await part('connect', connect);
+  await part('burst', burst);
+} finally {
+  await browser.close();
+  check('SIGTERM ends it with exit code 0', (await instance.stop()) === 0, await instance.output());
+  await instance.remove();
+}
+process.exitCode = finish();
+
+/** One task is done, one is claimed for five minutes, one is blocked, one waits. */
+async function story() {
+  const made = await agent('create_goal', {
+    title: 'Paint the bridge',
+    tasks: [{ key: 'scrape', title: 'Scrape' }, { key: 'prime', title: 'Prime' }, { key: 'rail', title: 'Mend the rail' }, { title: 'Paint', after: ['prime'] }],
+  });
+  ({ goal } = made);
+  tasks = (await read(`/api/v1/goals/${goal}`)).tasks.map(({ id }) => id);
+  const { fence } = await agent('claim', { id: tasks[0] });
+  await agent('complete', { id: tasks[0], fence, result: 'Bare metal.' });
+  await agent('claim', { id: tasks[1], lease: '4m' });
+  await agent('update', { ids: [tasks[2]], set: { status: 'blocked' }, why: 'No rail is left.' });
+  await agent('get', { ids: [goal] });
+  check('the story is told', tasks.length === 4, tasks);
+}
+
+/** Every view: no objection by axe, by day and by night, on a desk and on a telephone; nothing asked for while nothing happens. */
+async function view(name, there) {
+  for (const options of [{ colorScheme: 'light' }, { colorScheme: 'dark', ...PHONE }]) {
+    const page = await openPage(browser, `${instance.url}/#/${name}`, { ...options, reducedMotion: 'reduce' });
+    await page.waitForSelector(there);
+    const violations = await violationsOf(page);
+    check(`axe has no objection to ${name}, ${options.colorScheme}`, violations.length === 0, violations);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    check(`${name}: nothing is wider than the screen, ${options.colorScheme}`, wide <= page.viewportSize().width, wide);
+    if (options.colorScheme === 'light') {
+      await page.waitForLoadState('networkidle').catch(() => {});
+      page.requests.length = 0;
+      await after(IDLE_MS);
+      check(`${name}: an idle view makes no request in ${IDLE_MS / 1000} s`, page.requests.length === 0, page.requests);
+    }
+    check(`${name}: no error and no refused content, ${options.colorScheme}`, page.problems.length === 0, page.problems);
+    await page.context().close();
+  }
+}
+
+async function now() {
+  const page = await openPage(browser, `${instance.url}/#/now`);
+  await page.waitForSelector('.tile-rows .left');
+  const told = (await page.locator('.tiles').innerText()).replace(/\s+/g, ' ');
+  check('it says what is blocked and why', told.includes('Mend the rail') && told.includes('No rail is left.'), told);
+  check('and what waits for what', told.includes(`waits for ${tasks[1]}`), told);
+  check('and which claim ends soon, counting down', /Prime ends in [34]:\d\d/.test(told), told);
+  check('and who is at work', told.includes('browser-test'), told);
+  const counted = () => page.locator('.numbers div:has(dt:text("events")) dd').innerText();
+  const before = Number(await counted());
+  await agent('update', { ids: [tasks[3]], set: { priority: 'high' } });
+  await page.waitForFunction((old) => Number(document.querySelector('.numbers dd').textContent) > old, before, { timeout: FOLLOWED_MS_MAX });
+  check('a new event is counted by itself', true);
+  await page.context().close();
+}
+
+async function timeline() {
+  const page = await openPage(browser, `${instance.url}/#/timeline?span=1h`);
+  await page.waitForSelector('.bar-of');
+  const said = await page.locator('.bar-of').evaluateAll((bars) => bars.map((bar) => bar.getAttribute('aria-label')));
+  check('each claim is a bar that says how it ended', said.some((one) => /browser-test: Scrape, completed/.test(one)) && said.some((one) => /browser-test: Prime, at work/.test(one)), said);
+  await page.locator('.bar-of').first().focus();
+  const first = await page.locator('.timeline-detail').innerText();
+  await page.keyboard.press('ArrowRight');
+  const second = await page.locator('.timeline-detail').innerText();
+  check('the arrows walk along the bars', first !== second && /fence \d/.test(second), [first, second]);
+  await page.getByRole('button', { name: 'Earlier' }).click();
+  await page.getByRole('button', { name: 'Earlier' }).click();
+  await page.getByRole('button', { name: 'Earlier' }).click();
+  await page.waitForSelector('.lanes .note');
+  check('one can look further back, and the URL says where', page.url().includes('to='), page.url());
+  await page.context().close();
+}
+
+async function feed() {
+  const page = await openPage(browser, `${instance.url}/#/feed`);
+  await page.waitForSelector('.feed article');
+  await page.keyboard.press('.');
+  const { position } = await agent('comment', { id: tasks[3], body: 'Two coats.' });
+  await page.waitForSelector('.pill:has-text("1 new")');
+  check('paused, what is new waits', !(await page.locator('.feed').innerText()).includes('Two coats.'));
+  await page.keyboard.press('.');
+  await page.waitForSelector('.feed article:has-text("Two coats.")');
+  check('and comes when it goes on', (await page.locator('.feed article').first().innerText()).includes(`#${position}`));
+  await page.locator('.filters select').selectOption('said');
+  await page.waitForFunction(() => document.querySelectorAll('.feed article').length === 1);
+  check('a kind is a filter, and stands in the URL', page.url().includes('kind=said'), page.url());
+  await page.context().close();
+}
+
+async function agents() {
+  const page = await openPage(browser, `${instance.url}/#/agents`);
+  const row = page.locator('.agents tbody tr:has-text("browser-test")');
+  await row.waitFor();
+  const told = (await row.innerText()).replace(/\s+/g, ' ');
+  check('an agent stands there with what it holds', told.includes('at work') && told.includes('Prime') && told.includes(tasks[1]), told);
+  await page.context().close();
+}
+
+async function charts() {
+  const page = await openPage(browser, `${instance.url}/#/charts?span=1h`);
+  await page.waitForSelector('.plot canvas');
+  await page.locator('summary').first().click();
+  const rows = await page.locator('.chart').first().locator('tbody tr').allInnerTexts();
+  check('burn-up is there as a table, too', /\b4\s+1$/.test(rows.at(-1) ?? ''), rows);
+  await page.context().close();
+}
+
+async function connect() {
+  const page = await openPage(browser, `${instance.url}/#/connect`);
+  const all = await page.locator('.way pre').allInnerTexts();
+  check('what is to be pasted has our address', all[0] === `claude mcp add --transport http goalstream ${instance.url}/mcp`, all[0]);
+  await page.context().close();
+}
+
+/** However fast the log runs, a view reads at most once a second. */
+async function burst() {
+  const page = await openPage(browser, `${instance.url}/#/now`);
+  await page.waitForSelector('.numbers dd');
+  page.requests.length = 0;
+  const begun_ms = Date.now();
+  let position;
+  for (let number = 0; number < BURST; number += 1) ({ position } = await agent('update', { ids: [tasks[3]], set: { title: `Paint ${number}` } }));
+  await page.waitForFunction((wanted) => document.querySelector('.position').textContent.includes(`#${wanted}`), position);
+  const [reads, seconds] = [page.requests.filter((url) => url.includes('/api/v1/stats')).length, (Date.now() - begun_ms) / 1000];
+  check(`${BURST} events in ${seconds.toFixed(1)} s made ${reads} readings of the numbers`, reads >= 1 && reads <= Math.ceil(seconds) + 1, page.requests);
+  await page.context().close();
+}
