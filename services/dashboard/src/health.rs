@@ -2,10 +2,12 @@
 
 use std::{
     sync::Arc,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
+use domain::Timestamp;
 use futures::future::{BoxFuture, join_all};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::Mutex;
@@ -16,8 +18,9 @@ pub const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 pub const REPORT_AGE_MAX: Duration = Duration::from_secs(1);
 
 /// How something is, from best to worst.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "ServerStatus")]
 pub enum Status {
     /// As it should be.
     Ok,
@@ -97,7 +100,8 @@ impl Check {
         let finding =
             finding.unwrap_or_else(|_| Finding::down(format!("no answer within {} s", CHECK_TIMEOUT.as_secs())));
         let duration_ms = (begun.elapsed().as_secs_f64() * 10_000.0).round() / 10.0;
-        Checked { name: self.name, needed: self.needed, duration_ms: Some(duration_ms), finding }
+        let since = SystemTime::now().into();
+        Checked { name: self.name, needed: self.needed, duration_ms: Some(duration_ms), since, finding }
     }
 }
 
@@ -126,6 +130,9 @@ pub struct Checked {
     /// How long it took to look.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<f64>,
+    /// Since when it is as it is, as far as this process knows; told by `/api/v1/servers`.
+    #[serde(skip)]
+    pub since: Timestamp,
     /// What was found.
     #[serde(flatten)]
     pub finding: Finding,
@@ -145,7 +152,10 @@ impl Health {
         {
             return report.clone();
         }
-        let report = Report::of(join_all(self.checks.iter().map(Check::look)).await);
+        let mut report = Report::of(join_all(self.checks.iter().map(Check::look)).await);
+        if let Some((_, before)) = &*last {
+            report.remember(before);
+        }
         *last = Some((Instant::now(), report.clone()));
         report
     }
@@ -160,6 +170,15 @@ impl Report {
     /// Whether work can be taken.
     pub fn is_ready(&self) -> bool {
         self.status != Status::Down
+    }
+
+    /// What is as it was before has been so since then.
+    fn remember(&mut self, before: &Self) {
+        for (now, before) in self.checks.iter_mut().zip(&before.checks) {
+            if now.finding.status == before.finding.status {
+                now.since = before.since;
+            }
+        }
     }
 
     /// What does not change while nothing changes: statuses and messages.
@@ -186,7 +205,8 @@ mod tests {
     use super::*;
 
     fn status_of(database: Finding, bus: Finding) -> Status {
-        let checked = |name, needed, finding| Checked { name, needed, duration_ms: None, finding };
+        let checked =
+            |name, needed, finding| Checked { name, needed, duration_ms: None, since: Timestamp::UNIX_EPOCH, finding };
         Report::of(vec![checked("database", true, database), checked("bus", false, bus)]).status
     }
 

@@ -42,6 +42,16 @@ impl Parameters {
         self.0.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
 
+    /// The value of whichever of these is there; two of them would contradict each other.
+    pub(crate) fn either(&self, names: &[&str]) -> Result<Option<&str>, Problem> {
+        let mut given = names.iter().filter_map(|name| Some((name, self.text(name)?)));
+        let first = given.next();
+        match given.next() {
+            Some((other, _)) => Err(Refusal::validation(*other, format!("does not go with {}", names[0])).into()),
+            None => Ok(first.map(|(_, value)| value)),
+        }
+    }
+
     /// The values of a parameter, separated by commas, if it is there.
     pub(crate) fn list(&self, name: &str) -> Option<Vec<String>> {
         self.text(name).map(|text| text.split(',').map(|value| value.trim().to_owned()).collect())

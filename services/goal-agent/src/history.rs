@@ -3,6 +3,7 @@
 
 use domain::{GoalEvent, GoalId, Recorded, TaskId, Timestamp, goal::Subject};
 use read_models::{HappeningsRequest, ReadAt};
+use uuid::Uuid;
 
 use crate::{
     Caller, GoalAgent, Moment,
@@ -30,6 +31,17 @@ pub struct RecordedPage {
     pub more: Option<String>,
 }
 
+/// Which events, as those who show the whole log ask.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Records {
+    /// What `history` knows to filter by.
+    pub history: History,
+    /// The newest first, or the oldest; as `history` has it when nothing is said.
+    pub newest_first: Option<bool>,
+    /// Only what belongs to this piece of work.
+    pub correlation: Option<Uuid>,
+}
+
 /// What a request means, read against the log as it stands.
 struct Wanted {
     filter: HappeningsRequest,
@@ -47,9 +59,11 @@ impl GoalAgent {
             limit @ 1..=EVENTS_MAX => limit,
             limit => return Err(Refusal::validation("limit", format!("is {limit}; give 1 to {EVENTS_MAX}"))),
         };
-        let wanted = self.wanted_events(caller, &request, limit).await?;
+        let diff = request.diff;
+        let records = Records { history: request, ..Records::default() };
+        let wanted = self.wanted_events(caller, &records, limit).await?;
         let page = self.page_of(&wanted).await?;
-        let (events, all) = fitting(&page, request.diff);
+        let (events, all) = fitting(&page, diff);
         let more = match all {
             true => page.more,
             false => events.last().map(|last| cursor(&wanted.filter, last.position)),
@@ -62,8 +76,16 @@ impl GoalAgent {
     /// # Errors
     /// As [`GoalAgent::history`].
     pub async fn recorded(&self, caller: &Caller, request: &History, limit: u32) -> Result<RecordedPage, Refusal> {
+        self.records(caller, &Records { history: request.clone(), ..Records::default() }, limit).await
+    }
+
+    /// The same by more filters.
+    ///
+    /// # Errors
+    /// As [`GoalAgent::history`].
+    pub async fn records(&self, caller: &Caller, records: &Records, limit: u32) -> Result<RecordedPage, Refusal> {
         let _place = self.doors.reads.enter()?;
-        let wanted = self.wanted_events(caller, request, limit).await?;
+        let wanted = self.wanted_events(caller, records, limit).await?;
         self.page_of(&wanted).await
     }
 
@@ -86,13 +108,15 @@ impl GoalAgent {
         Ok(page.events.iter().rev().map(|(event, cause)| Happened::of(event, *cause, false)).collect())
     }
 
-    async fn wanted_events(&self, caller: &Caller, request: &History, limit: u32) -> Result<Wanted, Refusal> {
+    async fn wanted_events(&self, caller: &Caller, records: &Records, limit: u32) -> Result<Wanted, Refusal> {
+        let request = &records.history;
         known_types(&request.types)?;
         let mut filter = HappeningsRequest {
             actor: request.actor.clone(),
             types: request.types.clone(),
             cause: request.cause,
-            newest_first: request.since.is_none() && request.cause.is_none(),
+            correlation: records.correlation,
+            newest_first: records.newest_first.unwrap_or(request.since.is_none() && request.cause.is_none()),
             limit,
             ..HappeningsRequest::default()
         };

@@ -30,6 +30,8 @@ pub struct HappeningsRequest {
     pub types: Vec<String>,
     /// What belongs to the piece of work that the event at this position is a part of, and to those it led to and came from.
     pub cause: Option<u64>,
+    /// What belongs to this piece of work, and to no other.
+    pub correlation: Option<Uuid>,
     /// Behind this position.
     pub after: u64,
     /// Up to this position.
@@ -136,6 +138,9 @@ fn narrowed(question: &mut Question, request: &HappeningsRequest) {
     }
     if let Some(task) = request.task {
         question.add(" AND p.task = ").bind(signed(task.0));
+    }
+    if let Some(correlation) = request.correlation {
+        question.add(" AND p.correlation_id = ").bind(correlation);
     }
     if let Some(actor) = &request.actor {
         question.add(" AND p.actor = ").bind(actor.clone());

@@ -126,6 +126,14 @@ impl Views {
         let found: Vec<(Option<i64>,)> = snapshot.rows(|question| _ = question.add(last)).await?;
         Ok(found.first().and_then(|(position,)| *position).map_or(0, unsigned))
     }
+
+    /// When the event at a position was recorded; `None` when there is none.
+    ///
+    /// # Errors
+    /// The views are not that far, or the database failed us.
+    pub async fn time_of(&self, position: u64) -> Result<Option<Timestamp>, ReadError> {
+        self.snapshot(&ReadAt::after(position, Timestamp::UNIX_EPOCH)).await?.recorded_at(position).await
+    }
 }
 
 impl Snapshot {

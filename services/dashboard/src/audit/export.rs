@@ -6,7 +6,7 @@ use std::{io, time::Duration};
 use axum::body::Body;
 use bytes::Bytes;
 use futures::stream;
-use goal_agent::{Caller, GoalAgent, Moment, RecordedPage, Refusal, request::History};
+use goal_agent::{Caller, GoalAgent, Moment, RecordedPage, Records, Refusal};
 
 use super::{Format, Shape};
 use crate::problem::Problem;
@@ -21,7 +21,7 @@ const RETRY_DELAY: Duration = Duration::from_millis(500);
 pub(super) struct Export {
     agent: GoalAgent,
     caller: Caller,
-    request: History,
+    request: Records,
     shape: Shape,
     format: Format,
     /// Lines that may still come; `None` for all there are.
@@ -37,7 +37,7 @@ impl Export {
     pub(super) async fn begin(
         agent: GoalAgent,
         caller: Caller,
-        mut request: History,
+        mut request: Records,
         limit: Option<u32>,
         shape: Shape,
         format: Format,
@@ -45,9 +45,9 @@ impl Export {
         if limit == Some(0) {
             return Err(crate::query::refused("limit", "a number, 1 or more"));
         }
-        let first =
-            agent.recorded(&caller, &request, limit.map_or(PAGE_EVENTS, |limit| limit.min(PAGE_EVENTS))).await?;
-        request.until = request.until.or(Some(Moment::Position(first.position)));
+        let first = agent.records(&caller, &request, limit.map_or(PAGE_EVENTS, |limit| limit.min(PAGE_EVENTS))).await?;
+        let history = &mut request.history;
+        history.until = history.until.or(Some(Moment::Position(first.position)));
         let mut export = Self { agent, caller, request, shape, format, left: limit, ready: None, goes_on: true };
         let mut bytes = format.head(shape);
         bytes.append(&mut export.lines(first));
@@ -71,7 +71,7 @@ impl Export {
         let limit = self.left.map_or(PAGE_EVENTS, |left| left.min(PAGE_EVENTS));
         let mut tries = 1;
         loop {
-            match self.agent.recorded(&self.caller, &self.request, limit).await {
+            match self.agent.records(&self.caller, &self.request, limit).await {
                 Ok(page) => return Ok(self.lines(page)),
                 Err(refusal) if !refusal.is_failure() || tries == TRIES_MAX => return Err(refusal),
                 Err(_) => tokio::time::sleep(RETRY_DELAY).await,
@@ -84,7 +84,7 @@ impl Export {
         let events = u32::try_from(page.events.len()).unwrap_or(u32::MAX);
         self.left = self.left.map(|left| left.saturating_sub(events));
         self.goes_on = page.more.is_some() && self.left != Some(0);
-        self.request.cursor = page.more;
+        self.request.history.cursor = page.more;
         let lines = page.events.iter().map(|(event, cause)| self.format.line(self.shape, event, *cause));
         lines.collect::<Vec<_>>().concat()
     }

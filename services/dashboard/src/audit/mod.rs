@@ -7,12 +7,12 @@ mod line;
 
 use axum::{
     Json,
-    extract::State,
+    extract::{Path, State},
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
-use domain::GoalEvent;
-use goal_agent::{GoalAgent, request::History};
+use domain::{GoalEvent, goal::Difference};
+use goal_agent::{GoalAgent, Records, request::History};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -24,7 +24,7 @@ use crate::{
     problem::Problem,
     query::{MOMENT, POSITION, Parameters},
     rest::{
-        Given,
+        FRESH, Given,
         caller::caller,
         route::{Kind, Parameter, Route},
     },
@@ -43,7 +43,17 @@ const KNOWN: &[Parameter] = &[
     ),
     Parameter::new("until", Kind::Moment, "Only what came up to this position or time."),
     Parameter::new("actor", Kind::Text, "Only what this actor did."),
+    Parameter::new("goal", Kind::Text, "Only of this goal and its tasks."),
+    Parameter::new("task", Kind::Text, "Only of this task."),
     Parameter::new("types", Kind::Words(GoalEvent::NAMES), "Only events of these types."),
+    Parameter::new("type", Kind::Words(GoalEvent::NAMES), "The same."),
+    Parameter::new("correlation", Kind::Text, "Only what belongs to this piece of work: a `correlation_id`."),
+    Parameter::new("before", Kind::Number(1, u64::MAX), "Only what came before this position."),
+    Parameter::new(
+        "order",
+        Kind::Word(&["newest", "oldest"]),
+        "What comes first; the oldest with `since` or `cause`, otherwise the newest.",
+    ),
     Parameter::new("cause", Kind::Number(0, u64::MAX), "Only what led to this event and what it led to."),
     Parameter::new(
         "limit",
@@ -66,7 +76,26 @@ pub(crate) fn routes() -> Vec<Route> {
             .answers::<Page>()
             .answers_as(Format::JsonLines.media_type())
             .answers_as(Format::Csv.media_type()),
+        Route::get("/api/v1/events/{position}", "Reads one event, with everything that is known of it.", event)
+            .answers::<EventInFull>(),
     ]
+}
+
+/// One event: what an audit says of it, and what it changed.
+#[derive(Serialize, JsonSchema)]
+struct EventInFull {
+    /// What an audit says.
+    #[serde(flatten)]
+    audit: Map<String, Value>,
+    /// Field by field, with what it was before.
+    differences: Vec<Difference>,
+}
+
+async fn event(dashboard: State<Dashboard>, position: Path<String>) -> Result<impl IntoResponse, Problem> {
+    let position = crate::query::parse("position", &position, POSITION)?;
+    let (event, cause) = dashboard.agent.event(position).await?;
+    let differences = event.goal_event().map(|event| event.differences()).unwrap_or_default();
+    Ok(([FRESH], Json(EventInFull { audit: Shape::Audit.line(&event, cause), differences })))
 }
 
 /// A page of events.
@@ -107,7 +136,7 @@ async fn answer(
         if !(1..=PAGE_MAX).contains(&limit) {
             return Err(crate::query::refused("limit", &format!("a number from 1 to {PAGE_MAX}")));
         }
-        let page = agent.recorded(&caller, &request, limit).await?;
+        let page = agent.records(&caller, &request, limit).await?;
         let events = page.events.iter().map(|(event, cause)| shape.line(event, *cause)).collect();
         return Ok(Json(Page { position: page.position, events, next: page.more }).into_response());
     };
@@ -116,18 +145,37 @@ async fn answer(
     Ok((kind, lines.into_body()).into_response())
 }
 
-fn wanted(parameters: &Parameters) -> Result<History, Problem> {
+fn wanted(parameters: &Parameters) -> Result<Records, Problem> {
     let text = |name| parameters.text(name).map(str::to_owned);
-    Ok(History {
-        id: text("id"),
+    let before: Option<u64> = parameters.parsed("before", "a position: 1 or more")?;
+    let until = match (before, parameters.parsed("until", MOMENT)?) {
+        (Some(_), Some(_)) => return Err(crate::query::refused("before", "left out beside until")),
+        (Some(before), None) => Some(before.saturating_sub(1).into()),
+        (None, until) => until,
+    };
+    let history = History {
+        id: parameters.either(&["id", "task", "goal"])?.map(str::to_owned),
         since: parameters.parsed("since", MOMENT)?,
-        until: parameters.parsed("until", MOMENT)?,
+        until,
         actor: text("actor"),
-        types: parameters.text("types").into_iter().flat_map(|text| text.split(',')).map(str::to_owned).collect(),
+        types: parameters
+            .either(&["types", "type"])?
+            .into_iter()
+            .flat_map(|text| text.split(','))
+            .map(str::to_owned)
+            .collect(),
         cause: parameters.parsed("cause", POSITION)?,
         cursor: text("cursor"),
         ..History::default()
-    })
+    };
+    let newest_first = match parameters.text("order") {
+        None => None,
+        Some("newest") => Some(true),
+        Some("oldest") => Some(false),
+        Some(_) => return Err(crate::query::refused("order", "newest or oldest")),
+    };
+    let correlation = parameters.parsed("correlation", "a UUID, such as a correlation_id of the audit")?;
+    Ok(Records { history, newest_first, correlation })
 }
 
 /// What is asked for by name, else by the `Accept` header; a page of JSON otherwise.

@@ -87,7 +87,7 @@ at_an_address!(
 );
 
 /// The arguments with the id of the address in its field. Whoever says another one in the body means something else than they ask for.
-fn addressed(
+pub(crate) fn addressed(
     mut arguments: Map<String, Value>,
     kind: Option<&str>,
     field: &str,

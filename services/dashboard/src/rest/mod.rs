@@ -16,6 +16,9 @@ pub(crate) mod tasks;
 mod etag;
 mod fields;
 
+mod places;
+mod servers;
+
 pub(crate) mod addresses;
 pub(crate) mod commands;
 
@@ -45,10 +48,19 @@ pub(crate) type Given = Query<Vec<(String, String)>>;
 
 /// Every address of the interface.
 pub(crate) fn routes() -> Vec<Route> {
-    [goals::routes(), tasks::routes(), flow::routes(), audit::routes(), addresses::routes(), commands::routes()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        goals::routes(),
+        tasks::routes(),
+        flow::routes(),
+        audit::routes(),
+        places::routes(),
+        servers::routes(),
+        addresses::routes(),
+        commands::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// All of them, served.

@@ -109,7 +109,12 @@ async fn pages_of_json_go_on_with_a_cursor_and_wrong_questions_are_refused() -> 
         ("format=xml", "format: must be json, jsonl or csv"),
         ("types=task_complete", "did you mean task_completed?"),
         ("since=yesterday", "since: must be a position"),
-        ("type=task_completed", "did you mean types?"),
+        ("typ=task_completed", "did you mean type?"),
+        ("type=task_completed&types=goal_created", "type: does not go with types"),
+        ("goal=GOAL-0001&id=TASK-0001", "goal: does not go with id"),
+        ("order=random", "newest or oldest"),
+        ("correlation=7", "a UUID"),
+        ("before=4&until=7", "before: must be left out beside until"),
         ("cause=9999&format=jsonl", "no event at position 9999"),
     ] {
         let answer = Answer::to(world.address, &format!("/api/v1/audit?{query}"), &[]).await?;

@@ -6,6 +6,7 @@ mod crowds;
 mod listing;
 mod outages;
 mod page;
+mod places;
 mod questions;
 mod resuming;
 mod vocabulary;
