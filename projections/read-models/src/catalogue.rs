@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Raised whenever a table's columns change: tables of an older shape are remade when the program starts.
-pub(crate) const SHAPE: i32 = 3;
+pub(crate) const SHAPE: i32 = 4;
 
 /// The advisory lock of the catalogue: the bytes of `gsviews`.
 const CATALOGUE_LOCK: i64 = 0x67_73_76_69_65_77_73;

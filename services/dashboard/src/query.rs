@@ -1,6 +1,6 @@
 //! Query parameters: the known ones, each once. An unknown one is refused by name, with the nearest right one.
 
-use std::str::FromStr;
+use std::{collections::BTreeMap, str::FromStr};
 
 use goal_agent::Refusal;
 
@@ -11,6 +11,9 @@ const SIMILARITY_MIN: f64 = 0.7;
 
 /// What a position looks like.
 pub(crate) const POSITION: &str = "a position: 0 or more";
+/// How a key of metadata is asked for, and is described.
+const METADATA_PREFIX: &str = "meta.";
+pub(crate) const METADATA: &str = "meta.KEY";
 /// What a moment looks like.
 pub(crate) const MOMENT: &str = "a position such as 4711, or a time such as 2026-11-30T12:00:00Z or 2026-11-30";
 
@@ -34,7 +37,20 @@ impl Parameters {
 
     /// The same with what an address describes.
     pub(crate) fn of(given: Vec<(String, String)>, known: &[Parameter]) -> Result<Self, Problem> {
-        Self::read(given, &known.iter().map(|parameter| parameter.name).collect::<Vec<_>>())
+        let mut names: Vec<&str> = known.iter().map(|parameter| parameter.name).collect();
+        let keyed = names.contains(&METADATA);
+        let is_key = |name: &str| keyed && name.strip_prefix(METADATA_PREFIX).is_some_and(|key| !key.is_empty());
+        let keys: Vec<String> = given.iter().map(|(name, _)| name.clone()).filter(|name| is_key(name)).collect();
+        names.extend(keys.iter().map(String::as_str));
+        Self::read(given, &names)
+    }
+
+    /// What is wanted of metadata, by key.
+    pub(crate) fn metadata(&self) -> BTreeMap<String, String> {
+        let key = |(name, value): &(String, String)| {
+            name.strip_prefix(METADATA_PREFIX).map(|key| (key.to_owned(), value.clone()))
+        };
+        self.0.iter().filter_map(key).collect()
     }
 
     /// The value of a parameter, if it is there.

@@ -1,5 +1,7 @@
 //! Tasks and goals for those who show many of them: in full, by filters, by ids, and all there are.
 
+use std::collections::BTreeMap;
+
 use domain::{
     GoalId, TaskId,
     goal::{Subject, TaskStatus},
@@ -37,6 +39,8 @@ pub struct TasksPage {
     pub tags: Vec<String>,
     /// Only what this one looks after.
     pub assignee: Option<String>,
+    /// With these values under these keys of its metadata.
+    pub metadata: BTreeMap<String, String>,
     /// Rows a page, 1 to 200; 50 when missing.
     pub limit: Option<u32>,
     /// Where the last page ended.
@@ -115,6 +119,7 @@ impl GoalAgent {
             status: page.status.iter().map(|status| <&str>::from(status).to_owned()).collect(),
             tags: page.tags,
             assignee: page.assignee,
+            metadata: page.metadata,
             me: Some(caller.actor.id.clone()),
             limit: page.limit,
             cursor: page.cursor,

@@ -35,6 +35,8 @@ const CHANGED_ROWS_BOUND: std::time::Duration = std::time::Duration::from_secs(5
 pub struct GoalsPage {
     /// Any of these statuses; all that are not archived when empty.
     pub status: Vec<GoalStatus>,
+    /// With these values under these keys of their metadata.
+    pub metadata: BTreeMap<String, String>,
     /// Rows a page, 1 to 200; 50 when missing.
     pub limit: Option<u32>,
     /// Where the last page ended.
@@ -223,6 +225,7 @@ impl GoalAgent {
             tags: request.tags,
             status: request.status.iter().map(|status| <&str>::from(status).to_owned()).collect(),
             assignee: None,
+            metadata: BTreeMap::new(),
             me: Some(caller.actor.id.clone()),
             limit: Some(request.limit.unwrap_or(FOUND_ROWS_DEFAULT)),
             cursor: request.cursor,
@@ -257,6 +260,7 @@ impl GoalAgent {
         let request = GoalsRequest {
             status: page.status,
             archived: Some(false),
+            metadata: page.metadata,
             limit: page.limit,
             cursor: page.cursor,
             ..GoalsRequest::default()

@@ -1,5 +1,7 @@
 //! Goals: a list, a few by id, one with its tasks.
 
+use std::collections::BTreeMap;
+
 use domain::{GoalId, goal::GoalStatus};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     cursor::{Cursor, fingerprint},
-    filters::{Among, filter_by_tags},
+    filters::{Among, checked_metadata, filter_by_metadata, filter_by_tags},
     question::Question,
     records::{GOAL_JOINS, GoalRecord, select_goals},
     snapshot::{Answer, ReadAt, Snapshot},
@@ -36,6 +38,9 @@ pub struct GoalsRequest {
     /// Words to search for.
     #[serde(default)]
     pub q: Option<String>,
+    /// Only those with these values under these keys of their metadata.
+    #[serde(default)]
+    pub metadata: BTreeMap<String, String>,
     /// Only the goals that are put aside, or only those that are not; both when missing.
     #[serde(default)]
     pub archived: Option<bool>,
@@ -92,6 +97,7 @@ impl Views {
             request.cursor.as_deref().map(|text| Cursor::read(text, self.epoch(), asked)).transpose()?;
         let at = cursor.as_ref().map_or(*read, |cursor| ReadAt::as_of(cursor.position, cursor.at));
         checked_values("tags", &request.tags)?;
+        checked_metadata(&request.metadata)?;
         let limit = page_rows(request.limit)?;
         let mut snapshot = self.snapshot(&at).await?;
         let mut records = list(&mut snapshot, request, limit, cursor.map(|cursor| cursor.key)).await?;
@@ -236,6 +242,7 @@ fn listed(question: &mut Question, request: &GoalsRequest, terms: Option<&Terms>
         question.add(" AND g.archived = ").bind(archived);
     }
     filter_by_tags(question, ("goal", "g.goal"), &request.tags, Among::All);
+    filter_by_metadata(question, "g", &request.metadata);
     if let Some(terms) = terms {
         filter_by_tags(question, ("goal", "g.goal"), &terms.tags, Among::All);
         terms.words.filter(question, "goal");

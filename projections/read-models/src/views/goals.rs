@@ -46,6 +46,7 @@ version_table! {
         "(deadline) WHERE deadline IS NOT NULL",
         "(assignee) WHERE assignee IS NOT NULL",
         "(created_by) WHERE created_by IS NOT NULL",
+        "USING gin (metadata jsonb_path_ops) WHERE metadata <> '{}'",
     }
     past { "(created_position DESC, from_position)" }
 }

@@ -68,6 +68,7 @@ version_table! {
         "(deadline) WHERE deadline IS NOT NULL",
         "(assignee) WHERE assignee IS NOT NULL",
         "(created_by) WHERE created_by IS NOT NULL",
+        "USING gin (metadata jsonb_path_ops) WHERE metadata <> '{}'",
     }
     past {
         "(parent, from_position) WHERE parent IS NOT NULL",

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     Dashboard,
     problem::Problem,
-    query::{MOMENT, POSITION, Parameters, parse, refused},
+    query::{METADATA, MOMENT, POSITION, Parameters, parse, refused},
 };
 
 const STATUSES: &[&str] = &["pending", "in_progress", "completed", "cancelled"];
@@ -32,6 +32,7 @@ const LIST: &[Parameter] = &[
     Parameter::new("cursor", Kind::Text, "The `next` of the page before."),
     Parameter::new("min_position", Kind::Number(0, u64::MAX), "Not older than this log position."),
     Parameter::new("as_of", Kind::Moment, "As it was then."),
+    Parameter::new(METADATA, Kind::Text, "Only what has this value under this key of its metadata; without `q`."),
     Parameter::new(
         "ids",
         Kind::Words(&[]),
@@ -68,6 +69,7 @@ async fn list(dashboard: State<Dashboard>, given: Given, headers: HeaderMap) -> 
             parameters.only(&["ids", "as_of", "min_position", "fields"], "does not go with ids")?;
             dashboard.agent.goals_named(&caller, &ids, page.as_of, page.min_position).await?
         }
+        (None, Some(_)) if !page.metadata.is_empty() => return Err(refused("q", "left out beside meta.")),
         (None, Some(words)) => search::goals(&dashboard.agent, &caller, &words, page).await?,
         (None, None) => dashboard.agent.goals(&caller, page).await?,
     };
@@ -84,6 +86,7 @@ fn page(parameters: &Parameters) -> Result<(Option<String>, GoalsPage), Problem>
     let page = GoalsPage {
         status: statuses(parameters.text("status"))?,
         limit: parameters.parsed("limit", "a number from 1 to 200")?,
+        metadata: parameters.metadata(),
         cursor: parameters.text("cursor").map(str::to_owned),
         min_position: parameters.parsed("min_position", POSITION)?,
         as_of: parameters.parsed("as_of", MOMENT)?,

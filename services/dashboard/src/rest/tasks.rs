@@ -22,7 +22,7 @@ use super::{
 use crate::{
     Dashboard,
     problem::Problem,
-    query::{MOMENT, POSITION, Parameters, parse, refused},
+    query::{METADATA, MOMENT, POSITION, Parameters, parse, refused},
 };
 
 const STATUSES: &[&str] = &["pending", "in_progress", "blocked", "in_review", "completed", "failed", "cancelled"];
@@ -37,6 +37,7 @@ const LIST: &[Parameter] = &[
     Parameter::new("status", Kind::Words(STATUSES), "Any of these statuses."),
     Parameter::new("tags", Kind::Words(&[]), "All of these tags."),
     Parameter::new("assignee", Kind::Text, "Only what this one looks after."),
+    Parameter::new(METADATA, Kind::Text, "Only what has this value under this key of its metadata: meta.ticket=T-1."),
     Parameter::new(
         "ids",
         Kind::Words(&[]),
@@ -111,6 +112,7 @@ pub(crate) fn wanted(parameters: &Parameters) -> Result<TasksPage, Problem> {
         status: status.collect::<Result<_, _>>()?,
         tags: parameters.list("tags").unwrap_or_default(),
         assignee: text("assignee"),
+        metadata: parameters.metadata(),
         limit: parameters.parsed("limit", "a number from 1 to 200")?,
         cursor: text("cursor"),
         ..TasksPage::default()

@@ -71,6 +71,28 @@ async fn tasks_are_listed_by_what_is_asked_of_them() -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_with_things_finds_them() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let (goal, tasks, _) = world.goal("Kept", 2).await?;
+    let keep = |value: Value| Set { metadata: [("ticket".to_owned(), value)].into(), ..Set::default() };
+    let [one, other] = [tasks[0].to_string(), tasks[1].to_string()];
+    update(&world, &goal, keep(json!({ "of": "a team" })), Lists::default()).await?;
+    update(&world, &one, keep(json!("7")), Lists::default()).await?;
+    let head = update(&world, &other, keep(json!(7)), Lists::default()).await?;
+    let list = async |query: &str| get(&world, &format!("/api/v1/{query}&min_position={head}")).await;
+    assert_eq!(ids(&list("tasks?meta.ticket=7").await?), [&one, &other], "as text and as what it is");
+    assert_eq!(ids(&list("tasks?meta.ticket=7&meta.other=1").await?), [""; 0]);
+    assert_eq!(ids(&list(&format!("tasks?meta.ticket=7&as_of={}", head - 1)).await?), [&one]);
+    let goals = list("goals?meta.ticket=%7B%22of%22%3A%22a+team%22%7D").await?;
+    assert_eq!(goals["goals"][0]["id"], goal);
+    assert_eq!(list("goals?meta.ticket=8").await?["goals"], json!([]));
+    for wrong in ["tasks?meta.=7", "tasks?metadata.ticket=7", "goals?meta.x=1&q=x"] {
+        assert_eq!(Answer::to(world.address, &format!("/api/v1/{wrong}"), &[]).await?.status, 422, "{wrong}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_is_known_is_not_sent_again() -> anyhow::Result<()> {
     let world = World::start().await?;
     let (goal, tasks, head) = world.goal("Known", 1).await?;

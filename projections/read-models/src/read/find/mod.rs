@@ -11,6 +11,8 @@ mod plans;
 
 pub use whole::{Portion, TasksPage};
 
+use std::collections::BTreeMap;
+
 use domain::{GoalId, goal::GoalStatus};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,6 +20,7 @@ use uuid::Uuid;
 
 use super::{
     cursor::{Cursor, fingerprint},
+    filters::checked_metadata,
     records::FoundRecord,
     snapshot::{ReadAt, Snapshot},
     terms::{Terms, checked_values, known_status, no_null_character, page_rows},
@@ -73,6 +76,9 @@ pub struct FindRequest {
     /// Only what this one looks after.
     #[serde(default)]
     pub assignee: Option<String>,
+    /// Only what has these values under these keys of its metadata.
+    #[serde(default)]
+    pub metadata: BTreeMap<String, String>,
     /// Who asks: `mine` needs it.
     #[serde(default)]
     pub me: Option<String>,
@@ -124,6 +130,7 @@ impl<'a> Wanted<'a> {
         checked_values("tags", &request.tags)?;
         checked_values("status", &request.status)?;
         no_null_character("me", request.me.as_deref().unwrap_or_default())?;
+        checked_metadata(&request.metadata)?;
         no_null_character("assignee", request.assignee.as_deref().unwrap_or_default())?;
         if request.view == Some(FindView::Mine) && request.me.is_none() {
             return Err(ReadError::invalid("me", "is missing; the view `mine` needs to know who asks"));

@@ -29,7 +29,7 @@ const FILL: &[&str] = &[
      SELECT n, 1 + n % 1000, 'default', 'Task ' || n, CASE WHEN n % 100 < 60 THEN 'completed' WHEN n % 100 < 90 THEN 'pending'
                 WHEN n % 100 < 97 THEN 'in_progress' WHEN n % 100 = 97 THEN 'blocked' WHEN n % 1000 = 98 THEN 'failed'
                 WHEN n % 1000 = 99 THEN 'in_review' ELSE 'cancelled' END, n % 4, CASE WHEN n % 10 = 0 THEN 2 ELSE 0 END, n % 50 = 0,
-            '[\"area-1\"]', '[]', '[]', '[]', '{}', 1, n, n, now(), now(), CASE WHEN n % 3 = 0 THEN n - 1000 END,
+            '[\"area-1\"]', '[]', '[]', '[]', CASE WHEN n % 100 = 0 THEN jsonb_build_object('ticket', 'T-' || n % 7000) ELSE '{}' END, 1, n, n, now(), now(), CASE WHEN n % 3 = 0 THEN n - 1000 END,
             CASE WHEN n % 20 = 0 THEN now() + (n - 50000) * interval '1 hour' END, CASE WHEN n % 30 = 0 THEN 'agent' || n % 900 END,
             'agent' || n % 16, n FROM generate_series(1, 100000) n",
     "INSERT INTO {tags} (kind, number, tag, goal, workspace, from_position)
@@ -188,6 +188,8 @@ async fn whole_tasks_portion_by_portion(filled: &mut Filled) {
         FindRequest { goal: Some(GoalId(7)), ..FindRequest::default() },
         FindRequest { assignee: Some("agent30".to_owned()), ..FindRequest::default() },
         FindRequest { tags: vec!["area-7".to_owned()], ..FindRequest::default() },
+        FindRequest { metadata: [("ticket".to_owned(), "T-700".to_owned())].into(), ..FindRequest::default() },
+        FindRequest { metadata: [("ticket".to_owned(), "700".to_owned())].into(), ..FindRequest::default() },
     ] {
         let wanted = Wanted::read(&request).unwrap();
         filled.goes_along_indexes(&format!("count {request:?}"), |question| whole::counted(question, &wanted)).await;

@@ -4,7 +4,7 @@ use super::{FindView, Key, Wanted, conditions};
 use crate::{
     fold::signed,
     read::{
-        filters::{Among, filter_by_tags},
+        filters::{Among, filter_by_metadata, filter_by_tags},
         question::Question,
     },
     views::GOAL,
@@ -115,6 +115,7 @@ pub(super) fn filters(question: &mut Question, wanted: &Wanted, kind: &str, (row
     if let Some(assignee) = &wanted.request.assignee {
         question.add(&format!(" AND {row}.assignee = ")).bind(assignee.clone());
     }
+    filter_by_metadata(question, row, &wanted.request.metadata);
     match wanted.terms.priority.as_slice() {
         [] => {}
         // Not `=`: with that the planner takes it out of the order of the rows, and sorts all of them to get it back in.
