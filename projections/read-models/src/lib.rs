@@ -42,9 +42,9 @@ pub use apply::{Applied, EventPage};
 pub use catalogue::ViewState;
 pub use error::{ApplyError, InvalidQuestion, NotYet, OpenError, ReadError, RebuildError};
 pub use read::{
-    ActorRow, Answer, AttemptRow, AttemptsRequest, Ended, FindPage, FindRequest, FindView, FlowBucket, FlowRequest,
-    GoalTree, GoalsPage, GoalsRequest, Happening, HappeningsRequest, HeldTask, LapsedClaim, Objects, ObjectsRequest,
-    Portion, ReadAt, TaskStanding, TasksPage,
+    ActorRow, Amounts, Answer, AttemptRow, AttemptsRequest, Ended, FindPage, FindRequest, FindView, FlowBucket,
+    FlowRequest, GoalTree, GoalsPage, GoalsRequest, Happening, HappeningsRequest, HeldTask, LapsedClaim, Objects,
+    ObjectsRequest, Portion, ReadAt, TaskStanding, TasksPage,
 };
 pub use rebuild::{Comparison, RebuildProgress, Rebuilt};
 pub use store::Views;

@@ -29,11 +29,15 @@ mod query;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use axum::{Router, middleware, routing::get};
 use event_bus::Subscribe;
 use goal_agent::GoalAgent;
+use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower_http::{CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer};
@@ -61,6 +65,17 @@ pub struct Config {
     pub allowed_hosts: Option<Vec<String>>,
     /// The bounds of the live stream.
     pub live: live::Limits,
+    /// What the process that this is a part of does, for those who ask.
+    pub roles: Vec<String>,
+    /// The settings in force, for those who ask: nothing secret.
+    pub settings: Map<String, Value>,
+}
+
+/// What is told of this process.
+struct About {
+    started_at: SystemTime,
+    roles: Vec<String>,
+    settings: Map<String, Value>,
 }
 
 /// Everything the routes need. Cheap to clone.
@@ -73,6 +88,7 @@ pub struct Dashboard {
     health: Arc<health::Health>,
     metrics: Option<RenderMetrics>,
     allowed_hosts: Option<Arc<[String]>>,
+    about: Arc<About>,
 }
 
 impl Dashboard {
@@ -98,6 +114,7 @@ impl Dashboard {
             health: Arc::new(health),
             metrics,
             allowed_hosts: config.allowed_hosts.map(Into::into),
+            about: Arc::new(About { started_at: SystemTime::now(), roles: config.roles, settings: config.settings }),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::{
     Caller, GoalAgent, Moment,
     locate::read_failed,
     refusal::Refusal,
-    reply::{Changes, FieldChange, Place},
+    reply::{Changes, FieldChange, Kept, KeptView, Place},
 };
 
 /// Fields that tell which row it is, or that something changed and not what.
@@ -49,6 +49,33 @@ impl GoalAgent {
             Moment::Time(time) if time > chrono::Utc::now() => Err(Refusal::validation(field, "is in the future")),
             Moment::Time(time) => self.position_at(time).await,
         }
+    }
+
+    /// How much is kept.
+    ///
+    /// # Errors
+    /// UNAVAILABLE when the views are away.
+    pub async fn kept(&self) -> Result<Kept, Refusal> {
+        let _place = self.doors.reads.enter()?;
+        let head = self.log.head().await?;
+        let counted = self.views.amounts(&ReadAt::latest(chrono::Utc::now())).await.map_err(read_failed)?;
+        let states = self.views.states().await.map_err(read_failed)?;
+        let view = |state: read_models::ViewState| KeptView {
+            name: state.name,
+            generation: state.generation,
+            state: state.state,
+            position: u64::try_from(state.checkpoint).unwrap_or(0),
+        };
+        Ok(Kept {
+            position: counted.position,
+            epoch: head.epoch,
+            events: head.position,
+            goals: counted.value.goals,
+            tasks: counted.value.tasks,
+            comments: counted.value.comments,
+            database_bytes: counted.value.database_bytes,
+            views: states.into_iter().map(view).collect(),
+        })
     }
 
     /// One event, with the position of what led to it, if that is known. The log itself tells, however far the views are.

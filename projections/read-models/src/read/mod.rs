@@ -1,6 +1,7 @@
 //! Queries. Each is answered from one snapshot of the database, so what it returns is true for exactly one position, which it names.
 
 mod actors;
+mod amounts;
 mod attempts;
 mod changed;
 mod comments;
@@ -25,6 +26,7 @@ pub(crate) mod terms;
 mod words;
 
 pub use actors::{ActorRow, HeldTask};
+pub use amounts::Amounts;
 pub use attempts::{AttemptRow, AttemptsRequest, Ended};
 pub use find::{FindPage, FindRequest, FindView, Portion, TasksPage};
 pub use flow::{FlowBucket, FlowRequest};

@@ -48,6 +48,7 @@ const ONE: &[Parameter] = &[
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![
+        Route::get("/api/goals", "The same as `/api/v1/goals`.", list).asks(LIST).answers_some::<reply::Goals>(),
         Route::get("/api/v1/goals", "Lists goals, newest first; with `q` the best match first.", list)
             .asks(LIST)
             .answers_some::<reply::Goals>(),

@@ -16,6 +16,7 @@ pub(crate) mod tasks;
 mod etag;
 mod fields;
 
+mod installation;
 mod places;
 mod servers;
 
@@ -26,6 +27,7 @@ pub(crate) mod body;
 pub(crate) mod caller;
 mod conditions;
 
+mod docs;
 pub(crate) mod openapi;
 
 pub(crate) mod vitals;
@@ -55,6 +57,7 @@ pub(crate) fn routes() -> Vec<Route> {
         audit::routes(),
         places::routes(),
         servers::routes(),
+        installation::routes(),
         addresses::routes(),
         commands::routes(),
     ]
@@ -67,6 +70,8 @@ pub(crate) fn routes() -> Vec<Route> {
 pub(crate) fn router() -> Router<Dashboard> {
     let router = Router::new()
         .route("/openapi.json", get(openapi::openapi))
+        .route("/docs", get(docs::docs))
+        .route("/docs.css", get(docs::style))
         .route("/api/v1/commands/{name}", post(commands::no_such_command));
     routes().into_iter().fold(router, |router, route| router.route(route.path, route.handler))
 }

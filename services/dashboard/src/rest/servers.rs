@@ -39,7 +39,8 @@ struct Server {
 }
 
 pub(crate) fn routes() -> Vec<Route> {
-    vec![Route::get("/api/v1/servers", "Tells how each part of this installation is.", servers).answers::<Servers>()]
+    let at = |path| Route::get(path, "Tells how each part of this installation is.", servers).answers::<Servers>();
+    vec![at("/api/v1/servers"), at("/api/servers")]
 }
 
 async fn servers(dashboard: State<Dashboard>) -> impl IntoResponse {

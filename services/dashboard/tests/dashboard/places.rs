@@ -99,3 +99,52 @@ async fn each_part_says_how_it_is_and_since_when() -> anyhow::Result<()> {
     assert_eq!((&again["servers"][1]["since"], bus["since"].is_string()), (&bus["since"], true));
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_installation_tells_what_runs_what_is_kept_and_how_it_is_set() -> anyhow::Result<()> {
+    let settings = json!({ "listen": "127.0.0.1:4747" }).as_object().cloned().unwrap_or_default();
+    let config = Config { roles: vec!["dashboard".to_owned()], settings, ..Config::default() };
+    let world = World::with(config, Vec::new()).await?;
+    let (_, _, head) = world.goal("Kept", 2).await?;
+    world.pushed(head).await?;
+    let (_, status) = ask(&world, "/api/v1/status").await?;
+    assert_eq!((&status["roles"], &status["head"]), (&json!(["dashboard"]), &json!(head)));
+    assert!(
+        status["version"].is_string() && status["uptime_s"].is_u64() && status["started_at"].is_string(),
+        "{status}"
+    );
+    let (_, data) = ask(&world, "/api/v1/data").await?;
+    assert_eq!((&data["events"], &data["goals"], &data["tasks"]), (&json!(head), &json!(1), &json!(2)), "{data}");
+    assert!(data["database_bytes"].as_u64() > Some(0) && data["views"][0]["state"] == "live", "{data}");
+    assert_eq!(ask(&world, "/api/v1/config").await?.1["settings"]["listen"], "127.0.0.1:4747");
+    assert_eq!(ask(&world, "/api/goals").await?.1["goals"][0]["title"], "Kept");
+    assert_eq!(ask(&world, "/api/servers").await?.1["servers"], json!([]));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_there_is_is_described_for_programs_and_for_people() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let (_, document) = ask(&world, "/openapi.json").await?;
+    assert_eq!(document["openapi"], "3.1.0");
+    let docs = Answer::to(world.address, "/docs", &[]).await?;
+    assert!(docs.header("content-security-policy").contains("default-src 'none'"));
+    let page = docs.text().await?;
+    for path in document["paths"].as_object().into_iter().flat_map(|paths| paths.keys()) {
+        assert!(page.contains(path.as_str()), "{path}");
+        let asked = path.replace("{id}", "GOAL-0001").replace("{position}", "1");
+        assert_ne!(
+            Answer::sent(world.address, "DELETE", &asked, &[("content-type", "application/json")], b"{}").await?.status,
+            404,
+            "{path}"
+        );
+    }
+    assert!(
+        !page.contains("<script")
+            && !page.contains("style=")
+            && !page.contains("http://")
+            && !page.contains("https://")
+    );
+    assert_eq!(Answer::to(world.address, "/docs.css", &[]).await?.header("content-type"), "text/css; charset=utf-8");
+    Ok(())
+}

@@ -34,7 +34,7 @@ pub use get::{GoalObject, Missing, Objects, TaskObject};
 pub use goals::{GoalBrief, GoalWithTasks, Goals, TaskInFull, Tasks};
 pub use history::{Happened, Happenings};
 pub use outlook::{CriticalPath, Delay, Differences, Expected, Move, Outlook, Phase, Risk, Step, Tried, Turn};
-pub use place::{Changes, FieldChange, Place};
+pub use place::{Changes, FieldChange, Kept, KeptView, Place};
 pub use plan::Planned;
 pub(crate) use standing::{criteria, links, progress, ready, ready_from, unblocked};
 pub use undo::{Compensation, Undone};

@@ -72,6 +72,29 @@ impl Settings {
         }
     }
 
+    /// What may be told of them to whoever asks. Addresses of servers carry passwords, so only whether they are ours is told.
+    pub(crate) fn told(&self) -> serde_json::Map<String, serde_json::Value> {
+        let whose = |url: &Option<String>| if url.is_some() { "yours" } else { "private" };
+        let told = serde_json::json!({
+            "data_dir": self.data_dir,
+            "listen": self.door.listen,
+            "allowed_hosts": self.door.allowed_hosts,
+            "allowed_origins": self.door.allowed_origins,
+            "identity": self.door.identity.as_ref().map(|identity| &identity.id),
+            "connections_max": self.door.connections_max,
+            "database": whose(&self.database.url),
+            "database_pool_min": self.database.pool_min,
+            "database_pool_max": self.database.pool_max,
+            "bus": whose(&self.bus.url),
+            "stream_name": self.bus.stream_name,
+            "subject_prefix": self.bus.subject_prefix,
+            "log_filter": self.logging.filter,
+            "metrics": self.logging.metrics,
+            "traces": self.logging.otlp_endpoint.is_some(),
+        });
+        told.as_object().cloned().unwrap_or_default()
+    }
+
     /// What `goalstream mcp` must be told to do from anywhere what it would do here. Only what is not usual, so that it follows
     /// when the usual changes.
     pub(crate) fn flags(&self) -> anyhow::Result<Vec<String>> {

@@ -94,7 +94,9 @@ impl Roles {
         }
         if roles.contains(&Role::Dashboard) {
             let clients_max = bounds.connections_max - bounds.connections_max.div_ceil(CONNECTIONS_A_REQUEST);
-            let dashboard = dashboard(connected, settings, checks, metrics, clients_max, shutdown);
+            let mut config = dashboard_config(settings, clients_max);
+            config.roles = roles.iter().map(|role| format!("{role:?}").to_lowercase()).collect();
+            let dashboard = dashboard(connected, config, checks, metrics, shutdown);
             let pushing = dashboard.clone();
             tasks.spawn(async move { pushing.run().await });
             router = router.merge(dashboard::router(dashboard));
@@ -151,16 +153,20 @@ fn subscribe(connected: &Connected) -> Subscribe {
 
 fn dashboard(
     connected: &Connected,
-    settings: &Settings,
+    config: dashboard::Config,
     checks: dashboard::health::Health,
     metrics: Option<RenderMetrics>,
-    clients_max: usize,
     shutdown: &CancellationToken,
 ) -> dashboard::Dashboard {
-    let config = dashboard::Config {
-        allowed_hosts: Some(settings.door.allowed_hosts.clone()),
-        live: dashboard::live::Limits { clients_max, ..dashboard::live::Limits::default() },
-    };
     let agent = connected.agent.clone();
     dashboard::Dashboard::new(agent, subscribe(connected), checks, metrics, config, shutdown.clone())
+}
+
+fn dashboard_config(settings: &Settings, clients_max: usize) -> dashboard::Config {
+    dashboard::Config {
+        allowed_hosts: Some(settings.door.allowed_hosts.clone()),
+        live: dashboard::live::Limits { clients_max, ..dashboard::live::Limits::default() },
+        settings: settings.told(),
+        ..dashboard::Config::default()
+    }
 }
