@@ -89,6 +89,7 @@ async function list() {
   await untilRows(6);
   await agent('update', { ids: [tasks[0]], set: { title: 'Scrape all of it' } });
   await page.waitForSelector('.row .title:has-text("Scrape all of it")');
+  check('on a wide screen every view is in the rail', !(await page.locator('.rail .more-views').isVisible()) && (await page.locator('.rail a:visible').count()) > 4);
   const { ids } = await agent('add_tasks', { parent: goal, tasks: [{ title: 'Inspect' }] });
   await untilRows(7);
   await agent('update', { ids: Object.values(ids), set: { archived: true } });
