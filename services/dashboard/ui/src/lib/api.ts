@@ -59,6 +59,16 @@ export function findTasks(words: string, limit: number): Promise<{ position: num
   return read(`/api/v1/tasks?limit=${limit}&q=${encodeURIComponent(words)}`);
 }
 
+/** What is left of a goal, as far as the page shows it. */
+export interface Plan {
+  position: number;
+  critical_path: { minutes: number; tasks: { id: string }[] };
+}
+
+export function readPlan(goal: string): Promise<Plan> {
+  return read(`/api/v1/goals/${goal}/plan`);
+}
+
 /** The snapshot the server put into the page, if it did. */
 export function embeddedSnapshot(page: Document): Snapshot | undefined {
   const text = page.getElementById('snapshot')?.textContent;

@@ -49,6 +49,7 @@ export const VIEWS: readonly View[] = [
 /** The ways to look at one goal. */
 export const TABS: readonly Tab[] = [
   { name: 'tree', title: 'Tasks' },
+  { name: 'graph', title: 'Graph', load: () => import('../views/Graph.svelte') },
   { name: 'history', title: 'History', load: () => import('../views/History.svelte') },
 ];
 
