@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { lanes, ticks } from './lanes';
-import { lasting, spanOf, statsPath, sum, type Attempt, type Bucket } from './statistics';
+import { lasting, spanOf, statsPath, sum, valueText, type Attempt, type Bucket } from './statistics';
 
 const at = (minute: number) => new Date(minute * 60_000).toISOString();
 const attempt = (agent: string, from: number, until?: number): Attempt => ({ task: 'TASK-0001', goal: 'GOAL-0001', title: '', agent, fence: 1, from: at(from), ...(until !== undefined && { until: at(until), ended: 'completed' }) });
@@ -30,4 +30,8 @@ test('spans of time and numbers', () => {
   expect([spanOf('7d', '1h')[0], spanOf('nonsense', '1h')[0]]).toEqual(['7d', '1h']);
   expect(statsPath(0, 60_000, 60, 'GOAL-0001')).toBe('/api/v1/stats?from=1970-01-01T00%3A00%3A00.000Z&to=1970-01-01T00%3A01%3A00.000Z&buckets=60&goal=GOAL-0001');
   expect(sum([{ completed: 2 }, { completed: 3 }] as Bucket[], 'completed')).toBe(5);
+});
+
+test('numbers of a server read plainly', () => {
+  expect([valueText('free_bytes', 24_288_710_656), valueText('lag_events', 1), valueText('answer_ms', 0.414), valueText('position', 80)]).toEqual(['24.3 GB free', 'lag 1 event', 'answer 0.4 ms', 'position 80']);
 });

@@ -34,9 +34,11 @@ export class PastBoard extends Board {
       if (this.wanted !== position) return;
       this.failure = '';
       this.at = position;
+      // Begun again, a board reads its open goal by itself; the first time it does not.
+      const first = !this.loaded;
       this.begin(snapshot, true);
       this.position = position;
-      if (opened !== this.opened && this.opened) void this.readOpened(this.opened);
+      if (first && this.opened) void this.readOpened(this.opened);
     } catch (error) {
       if (this.wanted === position) this.failure = reasonOf(error);
     }

@@ -62,6 +62,18 @@ export interface Server {
   status: 'ok' | 'degraded' | 'down';
   detail?: string;
   since?: string;
+  /** Numbers, by name with the unit last: `free_bytes`, `lag_events`. */
+  values?: Record<string, number>;
+}
+
+/** `free_bytes` and 24288710656 as `24.3 GB free`; a name without a unit that is known stands before its number. */
+export function valueText(name: string, value: number): string {
+  const [, what, unit] = /^(.*?)_?(bytes|ms|s|events)$/.exec(name) ?? [];
+  const words = (what ?? name).replaceAll('_', ' ');
+  if (unit === 'bytes') return `${value >= 1e9 ? `${(value / 1e9).toFixed(1)} GB` : `${Math.round(value / 1e6)} MB`} ${words}`;
+  if (unit === 'events') return `${words} ${value} ${value === 1 ? 'event' : 'events'}`;
+  if (unit === 'ms' || unit === 's') return `${words} ${value < 10 ? Number(value.toFixed(1)) : Math.round(value)} ${unit}`;
+  return `${words} ${value}`;
 }
 
 export const HOUR_MS = 3_600_000;
