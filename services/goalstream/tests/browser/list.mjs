@@ -297,9 +297,11 @@ async function many() {
   const frame_ms = median(frames);
   check(`a frame of scrolling takes ${frame_ms.toFixed(2)} ms of the main thread (median, bound ${FRAME_MS_MAX})`, frame_ms < FRAME_MS_MAX, frames);
 
-  const answers = [];
+  // By the time of the main thread: by the clock, it is also measured what else the machine does.
+  const [answers, waits] = [[], []];
   for (const text of ['bridge', 'span 17', '#t3 roof', 'agent-4', 'nothing has this', 'fence 9', '']) {
-    answers.push(
+    const before = await metrics();
+    waits.push(
       await heavy.evaluate(async (text) => {
         const input = document.querySelector('.toolbar input.filter');
         input.value = text;
@@ -309,8 +311,9 @@ async function many() {
         return performance.now() - asked_ms;
       }, text),
     );
+    answers.push(((await metrics()).TaskDuration - before.TaskDuration) * 1000);
   }
-  check(`a filter is answered and drawn in ${median(answers).toFixed(0)} ms (median of ${answers.map((ms) => ms.toFixed(0)).join(', ')}; bound ${FILTER_MS_MAX})`, median(answers) < FILTER_MS_MAX, answers);
+  check(`a filter is answered and drawn in ${median(answers).toFixed(0)} ms of the main thread (median, bound ${FILTER_MS_MAX}; ${median(waits).toFixed(0)} ms by the clock)`, median(answers) < FILTER_MS_MAX, [answers, waits]);
   check('nothing went wrong', heavy.problems.length === 0, heavy.problems);
   await heavy.context().close();
 }
