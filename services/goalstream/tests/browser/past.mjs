@@ -3,7 +3,7 @@
 //   GOALSTREAM_BIN=target/debug/goalstream GOALSTREAM_CHROMIUM=/usr/bin/chromium node past.mjs
 
 import { agentOf } from './support/agent.mjs';
-import { launch, openPage, tasksOf, untilTold, violationsOf } from './support/browser.mjs';
+import { launch, openPage, tasksOf, untilQuiet, untilTold, violationsOf } from './support/browser.mjs';
 import { check, finish, part } from './support/checks.mjs';
 import { Instance } from './support/instance.mjs';
 
@@ -189,7 +189,7 @@ async function travel() {
 async function idle() {
   await page.goto(`${instance.url}/#/events?at=${done}`);
   await page.waitForSelector('.record-row');
-  await page.waitForLoadState('networkidle').catch(() => {});
+  await untilQuiet(page);
   page.requests.length = 0;
   await page.waitForTimeout(5_000);
   check('a view of the past makes no request in 5 s', page.requests.length === 0, page.requests);

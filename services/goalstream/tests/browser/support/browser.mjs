@@ -37,6 +37,17 @@ export const untilNotLive = (page) => page.waitForSelector('.connection:not([dat
 export const untilTold = (page, position) =>
   page.waitForFunction((wanted) => Number(document.querySelector('.position')?.textContent.match(/#(\d+)/)?.[1]) >= wanted, position);
 
+/** So long without a request means that a page has all it wants, and so often that is waited for. */
+const [QUIET_MS, QUIET_TRIES_MAX] = [500, 40];
+
+/** Until a page asks for nothing more. Its stream stays open, so what the browser calls an idle network never comes. */
+export async function untilQuiet(page) {
+  for (let [seen, tries] = [-1, 0]; seen !== page.requests.length && tries < QUIET_TRIES_MAX; tries += 1) {
+    seen = page.requests.length;
+    await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+  }
+}
+
 /** The positions in the activity, newest first. */
 export const positionsOf = (page) =>
   page.locator('.entry .when').evaluateAll((all) => all.map((one) => Number(one.lastElementChild.textContent.slice(1))));
