@@ -73,8 +73,10 @@ impl Views {
                 *remembered = Some(projecting);
                 return Ok(Applied { checkpoint, events: 0 });
             }
+            projecting.fold.telling = self.told().is_wanted_of(&due).then(Vec::new);
             let said = projecting.page(&due).await;
             if let Ok(Some(said)) = said {
+                self.told().keep(projecting.fold.telling.take().unwrap_or_default());
                 *remembered = Some(projecting);
                 self.inner.reached.hear(&said);
                 return Ok(Applied { checkpoint: said.checkpoint, events: due.len() });

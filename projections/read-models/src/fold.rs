@@ -8,7 +8,7 @@ use crate::{
     catalogue::Generations,
     error::ApplyError,
     ranged::Ranged,
-    rows::{CriterionRow, LinkRow},
+    rows::{ChangedRows, CriterionRow, LinkRow},
     views::{
         claims::{ClaimVersion, NewClaim},
         comments::CommentVersion,
@@ -36,6 +36,8 @@ pub(crate) struct Fold {
     pub(crate) search: Ranged<SearchVersion>,
     pub(crate) vocabulary: Ranged<VocabularyVersion>,
     pub(crate) positions: Ranged<PositionVersion>,
+    /// The rows that each event of the page changed, when somebody wants them.
+    pub(crate) telling: Option<Vec<ChangedRows>>,
 }
 
 /// Which tasks an event reaches is known when the row of its own is there, so what is needed is noted, loaded, and noted again.
@@ -87,6 +89,7 @@ impl Fold {
             search: Ranged::new(active("search")),
             vocabulary: Ranged::new(active("search")),
             positions: Ranged::new(active("positions")),
+            telling: None,
         }
     }
 
@@ -163,6 +166,7 @@ impl Fold {
             let at = At::of(recorded, begins)?;
             self.note_position(&at, recorded, event.task());
             self.event(&at, event);
+            self.tell(&at, event.task());
             Ok(())
         })
     }

@@ -4,7 +4,7 @@
 //! `read`; it never reads the log itself and never decides anything.
 //!
 //! Read in this order: [`rows`] (what callers see), `fold` (what each event does to each view), `ranged` and `apply` (how a page of events
-//! becomes one transaction), [`Views`] and the queries in `read`, then `rebuild`.
+//! becomes one transaction), `told` (what the live feed is handed from memory), [`Views`] and the queries in `read`, then `rebuild`.
 //!
 //! Order and limits: one page is projected at a time in a process, and the checkpoint's row decides between processes. Reads take one
 //! snapshot each and never block the projector. All bounds are in [`limits`].
@@ -29,6 +29,7 @@ mod cache;
 mod reached;
 mod read;
 mod store;
+mod told;
 mod weight;
 
 mod building;

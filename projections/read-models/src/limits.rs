@@ -38,6 +38,16 @@ pub const PAGE_EVENTS_MAX: usize = 2_000;
 /// Live rows of each table that the projecting process remembers between pages.
 pub const REMEMBERED_ROWS_MAX: usize = 20_000;
 
+/// Events of the longest page whose changed rows are kept for the live feed. A longer one is work that was left lying, which nobody waits for.
+pub const TOLD_PAGE_EVENTS_MAX: usize = 256;
+/// Events whose changed rows are kept until the feed takes them, and their memory in bytes, roughly.
+pub const TOLD_EVENTS_MAX: usize = 1_024;
+/// See [`TOLD_EVENTS_MAX`].
+pub const TOLD_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// How long the feed waits for a page whose projector has not been answered yet.
+pub const TOLD_GRACE: Duration = Duration::from_millis(5);
+
 /// What is sent at once while rows are copied, in bytes; a little more when the last row is long.
 pub const COPY_CHUNK_BYTES: usize = 256 * 1024;
 

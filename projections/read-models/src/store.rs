@@ -1,6 +1,9 @@
 //! The views of one database, as every role holds them.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex as Lock, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use sqlx::{PgConnection, PgPool};
 use tokio::{
@@ -15,6 +18,7 @@ use crate::{
     catalogue::{self, ViewState},
     error::{NotYet, OpenError, ReadError},
     reached::Reached,
+    told::Told,
 };
 
 /// The query tables of one log. Cheap to clone. Projecting and telling what changed keep a connection each beside those of the pool.
@@ -32,6 +36,8 @@ pub(crate) struct Inner {
     pub(crate) projecting: Mutex<Option<Projecting>>,
     /// What tells the live feed which rows changed.
     pub(crate) changes: Mutex<Option<PgConnection>>,
+    /// What the feed need not read, because this process has projected it.
+    told: Lock<Told>,
     listening: JoinHandle<()>,
 }
 
@@ -62,7 +68,12 @@ impl Views {
             async move { reached.listen(pool).await }
         });
         let (caches, projecting, changes) = (Caches::new(), Mutex::default(), Mutex::default());
-        Ok(Self { inner: Arc::new(Inner { pool, epoch, reached, caches, projecting, changes, listening }) })
+        let told = Lock::default();
+        Ok(Self { inner: Arc::new(Inner { pool, epoch, reached, caches, projecting, changes, told, listening }) })
+    }
+
+    pub(crate) fn told(&self) -> MutexGuard<'_, Told> {
+        self.inner.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The epoch of the log they are made from.

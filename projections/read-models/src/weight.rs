@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     read::{GoalTree, GoalsPage, TaskStanding},
-    rows::{CriterionRow, GoalRow, LinkRow, TaskRow},
+    rows::{ChangedRows, CriterionRow, GoalRow, LinkRow, TaskRow},
 };
 
 /// What an allocator, a tree and a map add to each piece.
@@ -44,6 +44,13 @@ impl Weight for TaskRow {
             + criteria.sum::<usize>()
             + links(&self.links)
             + metadata(&self.metadata)
+    }
+}
+
+impl Weight for ChangedRows {
+    fn weight(&self) -> usize {
+        let rows = self.goals.iter().map(Weight::weight).chain(self.tasks.iter().map(Weight::weight));
+        size_of::<Self>() + rows.sum::<usize>()
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) struct Ranged<V: Version> {
     /// Live rows may be stored that are not remembered; else there is nothing to load, and no index to find it by.
     has_forgotten: bool,
     live: HashMap<V::Key, V>,
+    /// Keys of which no live row is stored.
+    absent: HashSet<V::Key>,
     wanted: HashSet<V::Key>,
     /// Keys whose live version began in this page and is not stored yet.
     begun: HashSet<V::Key>,
@@ -44,6 +46,7 @@ impl<V: Version> Ranged<V> {
             noting: false,
             has_forgotten: true,
             live: HashMap::new(),
+            absent: HashSet::new(),
             wanted: HashSet::new(),
             begun: HashSet::new(),
             passed: Vec::new(),
@@ -63,7 +66,8 @@ impl<V: Version> Ranged<V> {
 
     /// Notes that the live row will be needed.
     pub(crate) fn want(&mut self, key: V::Key) {
-        if self.active && self.noting && self.has_forgotten && !self.live.contains_key(&key) {
+        let is_known = self.live.contains_key(&key) || self.absent.contains(&key);
+        if self.active && self.noting && self.has_forgotten && !is_known {
             self.wanted.insert(key);
         }
     }
@@ -72,6 +76,7 @@ impl<V: Version> Ranged<V> {
     pub(crate) fn begin(&mut self, row: V) {
         if self.active && !self.noting {
             self.begun.insert(row.key());
+            self.absent.remove(&row.key());
             self.live.insert(row.key(), row);
         }
     }
@@ -138,6 +143,8 @@ impl<V: Version> Ranged<V> {
         }
         let rows: Vec<V> = load(connection, generation, &keys).await?;
         let is_loaded = !rows.is_empty();
+        self.absent.extend(keys);
+        rows.iter().for_each(|row| _ = self.absent.remove(&row.key()));
         self.live.extend(rows.into_iter().map(|row| (row.key(), row)));
         Ok(is_loaded)
     }
@@ -148,8 +155,8 @@ impl<V: Version> Ranged<V> {
         let mut held = std::mem::take(&mut self.added);
         held.extend(self.begun.drain().filter_map(|key| self.live.get(&key).cloned()));
         let (ended, passed) = (self.ended.drain().collect(), std::mem::take(&mut self.passed));
-        if self.live.len() > limits::REMEMBERED_ROWS_MAX {
-            self.live = HashMap::new();
+        if self.is_full() {
+            self.forget();
         }
         writing.table(generation, &Changes { ended, gone, passed, held })
     }
@@ -167,11 +174,19 @@ impl<V: Version> Ranged<V> {
         }
         copy_past(connection, generation, std::mem::take(&mut self.passed)).await?;
         copy_live(connection, generation, &std::mem::take(&mut self.added)).await?;
-        if self.live.len() > limits::REMEMBERED_ROWS_MAX {
+        if self.is_full() {
             self.settle(connection, generation).await?;
-            self.live = HashMap::new();
+            self.forget();
         }
         Ok(())
+    }
+
+    fn is_full(&self) -> bool {
+        self.live.len().max(self.absent.len()) > limits::REMEMBERED_ROWS_MAX
+    }
+
+    fn forget(&mut self) {
+        (self.live, self.absent) = Default::default();
     }
 
     /// Ends the copying: stores the live rows, and makes the indexes. From here on the tables are like any other.

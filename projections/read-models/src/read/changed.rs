@@ -26,7 +26,6 @@ struct AtPosition<Record> {
 impl Views {
     /// The live tables, when they have that position: what we have heard is enough, else the catalogue is read.
     async fn tables_at(&self, position: u64) -> Result<Generations, ReadError> {
-        let _heard = self.wait_for(position, limits::WAIT_BOUND_DEFAULT).await;
         if let Some((generations, _)) = self.inner.reached.live_at(position) {
             return Ok(generations);
         }
@@ -37,7 +36,8 @@ impl Views {
         }
     }
 
-    /// For each position of `from..=to` the rows its event changed, leases judged by that event's time.
+    /// For each position of `from..=to` the rows its event changed, leases judged by that event's time. What this process has just
+    /// projected is handed out from memory, to the first who asks.
     ///
     /// # Errors
     /// More than [`CHANGED_POSITIONS_MAX`](limits::CHANGED_POSITIONS_MAX) positions, the views are not that far, or the
@@ -47,6 +47,17 @@ impl Views {
             let most = limits::CHANGED_POSITIONS_MAX;
             return Err(ReadError::invalid("to", format!("is too far from `from`; ask for at most {most} positions")));
         }
+        let _heard = self.wait_for(to, limits::WAIT_BOUND_DEFAULT).await;
+        let told = self.take_told(from, to).await;
+        let name = if told.is_some() { "cache_hits_total" } else { "cache_misses_total" };
+        metrics::counter!(name, "cache" => "changed_rows", "key_pattern" => "positions").increment(1);
+        match told {
+            Some(rows) => Ok(rows),
+            None => self.read_changed(from, to).await,
+        }
+    }
+
+    async fn read_changed(&self, from: u64, to: u64) -> Result<Vec<ChangedRows>, ReadError> {
         let generations = self.tables_at(to).await?;
         let mut kept = self.inner.changes.lock().await;
         let mut connection = match kept.take() {

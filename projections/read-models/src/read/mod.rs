@@ -17,7 +17,7 @@ mod nearest;
 mod objects;
 mod question;
 mod readiness;
-mod records;
+pub(crate) mod records;
 mod remembered;
 mod snapshot;
 mod tags;

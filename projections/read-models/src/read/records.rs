@@ -1,5 +1,7 @@
 //! Rows as the database has them, and as callers see them.
 
+mod versions;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{

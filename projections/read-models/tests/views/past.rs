@@ -181,6 +181,29 @@ async fn now_the_views_say_what_the_fold_says() {
     assert!(ready > 50 && blocked > 50, "{ready} ready and {blocked} blocked are too few to prove anything");
 }
 
+/// What the projecting process hands out from memory is what the tables say, whatever the pages, and whatever it had to load first.
+#[tokio::test(flavor = "multi_thread")]
+async fn changed_rows_are_the_same_from_memory_and_from_the_tables() {
+    let history = History::random(78, 3, 600);
+    let test = TestViews::of(&history.log[..100]).await;
+    let tables = test.another_process().await;
+    let mut dice = Dice::new(6);
+    test.views.rows_changed(1, 1).await.unwrap();
+    let (mut rest, mut handed_out) = (&history.log[100..], 0);
+    while !rest.is_empty() {
+        let (page, later) = rest.split_at((1 + dice.below(40)).min(rest.len()));
+        let (from, to) = (page[0].position, page[page.len() - 1].position);
+        test.project(page).await;
+        let told = test.without_tables(test.views.rows_changed(from, to)).await.unwrap();
+        tables.wait_for(to, limits::WAIT_BOUND_DEFAULT).await.unwrap();
+        assert_eq!(told, tables.rows_changed(from, to).await.unwrap());
+        assert_eq!(told, test.views.rows_changed(from, to).await.unwrap(), "who asks again is answered by the tables");
+        handed_out += told.len();
+        rest = later;
+    }
+    assert_eq!(handed_out, history.log.len() - 100);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn changed_rows_are_those_as_of_each_position() {
     let history = History::random(77, 2, 300);

@@ -1,14 +1,18 @@
 //! A database with the migrations, and views on it.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use domain::Recorded;
 use local_stack::testing::TestDatabase;
 use read_models::Views;
 use sqlx::{PgPool, migrate::Migrator, postgres::PgPoolOptions};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 pub(crate) const EPOCH: Uuid = Uuid::from_u128(7);
+
+/// For answers that ask nobody.
+const ANSWER_BOUND: Duration = Duration::from_secs(10);
 
 pub(crate) struct TestViews {
     pub(crate) database: TestDatabase,
@@ -44,6 +48,13 @@ impl TestViews {
         for page in log.chunks(500) {
             self.views.apply(page).await.unwrap();
         }
+    }
+
+    /// An answer for which no table of the events is read.
+    pub(crate) async fn without_tables<T>(&self, asking: impl Future<Output = T>) -> T {
+        let mut transaction = self.pool.begin().await.unwrap();
+        sqlx::query("LOCK TABLE read.positions__g1").execute(&mut *transaction).await.unwrap();
+        timeout(ANSWER_BOUND, asking).await.expect("it waits for the tables")
     }
 
     /// The same database as another process sees it.
