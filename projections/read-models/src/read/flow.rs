@@ -52,9 +52,9 @@ pub struct FlowBucket {
     pub reopened: u64,
     /// Claims.
     pub claimed: u64,
-    /// Tasks still to do at its end.
+    /// Tasks still to do at its end: neither put aside themselves nor of a goal that is, or that is cancelled.
     pub open: u64,
-    /// Tasks done by its end.
+    /// Tasks done by its end, but for those that are put aside, or whose goal is.
     pub done: u64,
     /// From adding a task to completing it, in seconds: the median of those completed here.
     pub lead_p50_s: Option<f64>,
@@ -175,20 +175,19 @@ async fn count_reopened(
     Ok(())
 }
 
-/// Each version of a task adds one to those that are as it is, from where it begins to where it ends. What came before the first part stands in
-/// part 0.
+/// Each version of a task adds one to those that are as it is, from where it begins to where it ends, for as long as its goal is not put
+/// aside; what is left to do of a cancelled goal is not to be done either. What came before the first part stands in part 0.
 async fn level(snapshot: &mut Snapshot, stretch: &Stretch, buckets: &mut [FlowBucket]) -> Result<(), ReadError> {
     let ask = |question: &mut Question| {
         stretch.bucket(question, "c.position").add(", v.status = 'completed', sum(c.change)::bigint FROM (");
-        for (place, (table, to)) in
-            [("{tasks.live}", "NULL::bigint"), ("{tasks.past}", "t.to_position")].iter().enumerate()
-        {
-            question.add(if place > 0 { " UNION ALL " } else { "" });
-            question.add(&format!("SELECT t.status, t.from_position, {to} AS to_position FROM {table} t"));
-            question.add(" WHERE NOT t.archived AND t.status <> 'cancelled'");
-            of_goal(question, "t", stretch.goal);
-        }
-        question.add(") v CROSS JOIN LATERAL (VALUES (v.from_position, 1), (v.to_position, -1)) c(position, change)");
+        standing(question, "tasks", "NOT t.archived AND t.status <> 'cancelled'", stretch.goal);
+        question.add(") v JOIN (");
+        standing(question, "goals", "NOT t.archived", stretch.goal);
+        // Where neither ends, `least` is nothing, and nothing is taken away again.
+        question.add(") g ON g.goal = v.goal AND (v.status = 'completed' OR g.status <> 'cancelled')");
+        question.add(" AND (g.to_position IS NULL OR g.to_position > v.from_position)");
+        question.add(" AND (v.to_position IS NULL OR v.to_position > g.from_position) CROSS JOIN LATERAL (VALUES");
+        question.add(" (greatest(v.from_position, g.from_position), 1), (least(v.to_position, g.to_position), -1)) c(position, change)");
         question.add(" WHERE c.position < ").bind(stretch.end()).add(" GROUP BY 1, 2");
     };
     let found: Vec<(i32, bool, i64)> = snapshot.rows(ask).await?;
@@ -203,6 +202,17 @@ async fn level(snapshot: &mut Snapshot, stretch: &Stretch, buckets: &mut [FlowBu
         (bucket.open, bucket.done) = (unsigned(open), unsigned(done));
     }
     Ok(())
+}
+
+/// Every version of a view for which something holds, and from where to where it stood.
+fn standing(question: &mut Question, view: &str, holds: &str, goal: Option<i64>) {
+    for (place, (table, to)) in [("live", "NULL::bigint"), ("past", "t.to_position")].iter().enumerate() {
+        question.add(if place > 0 { " UNION ALL " } else { "" });
+        question.add(&format!(
+            "SELECT t.goal, t.status, t.from_position, {to} AS to_position FROM {{{view}.{table}}} t WHERE {holds}"
+        ));
+        of_goal(question, "t", goal);
+    }
 }
 
 async fn time(snapshot: &mut Snapshot, stretch: &Stretch, buckets: &mut [FlowBucket]) -> Result<(), ReadError> {
