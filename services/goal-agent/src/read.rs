@@ -263,7 +263,6 @@ impl GoalAgent {
             metadata: page.metadata,
             limit: page.limit,
             cursor: page.cursor,
-            ..GoalsRequest::default()
         };
         let found = self.views.goals(&request, &read).await.map_err(read_failed)?;
         Ok(Goals {

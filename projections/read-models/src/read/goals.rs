@@ -9,12 +9,12 @@ use uuid::Uuid;
 
 use super::{
     cursor::{Cursor, fingerprint},
-    filters::{Among, checked_metadata, filter_by_metadata, filter_by_tags},
+    filters::{checked_metadata, filter_by_metadata},
     question::Question,
     records::{GOAL_JOINS, GoalRecord, select_goals},
     snapshot::{Answer, ReadAt, Snapshot},
     tasks::{first_lease_end, tree_order},
-    terms::{Terms, checked_values, page_rows},
+    terms::page_rows,
 };
 use crate::{
     Views,
@@ -26,18 +26,12 @@ use crate::{
     rows::{GoalRow, TaskRow},
 };
 
-/// Which goals to list. Several filters must all hold.
+/// Which goals to list; those that are searched for are [found](crate::FindRequest). Several filters must all hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GoalsRequest {
     /// Any of these statuses; all when empty.
     #[serde(default)]
     pub status: Vec<GoalStatus>,
-    /// All of these tags.
-    #[serde(default)]
-    pub tags: Vec<String>,
-    /// Words to search for.
-    #[serde(default)]
-    pub q: Option<String>,
     /// Only those with these values under these keys of their metadata.
     #[serde(default)]
     pub metadata: BTreeMap<String, String>,
@@ -96,7 +90,6 @@ impl Views {
         let cursor: Option<Cursor<i64>> =
             request.cursor.as_deref().map(|text| Cursor::read(text, self.epoch(), asked)).transpose()?;
         let at = cursor.as_ref().map_or(*read, |cursor| ReadAt::as_of(cursor.position, cursor.at));
-        checked_values("tags", &request.tags)?;
         checked_metadata(&request.metadata)?;
         let limit = page_rows(request.limit)?;
         let mut snapshot = self.snapshot(&at).await?;
@@ -217,9 +210,8 @@ async fn list(
     limit: u32,
     before: Option<i64>,
 ) -> Result<Vec<GoalRecord>, ReadError> {
-    let terms = request.q.as_deref().map(Terms::read).transpose()?;
     let ask = |question: &mut Question| {
-        listed(question, request, terms.as_ref());
+        listed(question, request);
         if let Some(before) = before {
             question.add(" AND g.created_position < ").bind(before);
         }
@@ -229,10 +221,7 @@ async fn list(
 }
 
 /// Ends inside the conditions.
-fn listed(question: &mut Question, request: &GoalsRequest, terms: Option<&Terms>) {
-    if let Some(terms) = terms {
-        terms.words.with(question);
-    }
+fn listed(question: &mut Question, request: &GoalsRequest) {
     select_goals(question).add(" FROM").add(GOAL_JOINS).add(" WHERE {@g}");
     if !request.status.is_empty() {
         let words: Vec<&'static str> = request.status.iter().map(Into::into).collect();
@@ -241,10 +230,5 @@ fn listed(question: &mut Question, request: &GoalsRequest, terms: Option<&Terms>
     if let Some(archived) = request.archived {
         question.add(" AND g.archived = ").bind(archived);
     }
-    filter_by_tags(question, ("goal", "g.goal"), &request.tags, Among::All);
     filter_by_metadata(question, "g", &request.metadata);
-    if let Some(terms) = terms {
-        filter_by_tags(question, ("goal", "g.goal"), &terms.tags, Among::All);
-        terms.words.filter(question, "goal");
-    }
 }

@@ -15,3 +15,4 @@ mod rebuilding;
 mod remembering;
 mod searching;
 mod speed;
+mod statements;
