@@ -4,13 +4,15 @@ use std::sync::LazyLock;
 
 use axum::{
     body::Body,
-    extract::Path,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-use crate::problem::Problem;
+use crate::{
+    problem::Problem,
+    rest::{named::Named, route::Route},
+};
 
 /// The build puts a hash of the content into each name, so a name never means anything else.
 const CACHE_FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -20,6 +22,19 @@ const CACHE_FOR_EVER: &str = "public, max-age=31536000, immutable";
 #[folder = "ui/dist"]
 #[allow_missing = true]
 struct Built;
+
+/// What a file is, by how its name ends.
+const MEDIA_TYPES: [(&str, &str); 8] = [
+    ("js", "text/javascript; charset=utf-8"),
+    ("css", "text/css; charset=utf-8"),
+    ("svg", "image/svg+xml"),
+    ("png", "image/png"),
+    ("ico", "image/x-icon"),
+    ("woff2", "font/woff2"),
+    ("json", "application/json"),
+    ("webmanifest", "application/manifest+json"),
+];
+const OTHER: &str = "application/octet-stream";
 
 /// The page's text, if it was built.
 pub(crate) fn index() -> Option<String> {
@@ -33,8 +48,14 @@ pub fn board_app() -> Option<&'static str> {
     PAGE.as_deref()
 }
 
-/// `GET /assets/{path}`.
-pub(crate) async fn asset(path: Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+pub(crate) fn routes() -> Vec<Route> {
+    const KNOWN: &[(u16, &str)] = &[(304, "It is the file that is known.")];
+    let row = Route::get("/assets/{*path}", "Reads a file of the page.", asset).tagged("page").also(KNOWN);
+    let plain = |media_type: &'static str| media_type.split(';').next().unwrap_or(media_type);
+    vec![MEDIA_TYPES.iter().map(|(_, media_type)| plain(media_type)).chain([OTHER]).fold(row, Route::answers_as)]
+}
+
+async fn asset(path: Named, headers: HeaderMap) -> Result<Response, Problem> {
     let path = format!("assets/{}", *path);
     let file = Built::get(&path).ok_or_else(|| {
         Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", "there is no such file").hint("reload the page")
@@ -63,15 +84,6 @@ fn mentions(known: &HeaderValue, tag: &HeaderValue) -> bool {
 }
 
 fn content_type(path: &str) -> &'static str {
-    match path.rsplit('.').next().unwrap_or_default() {
-        "js" => "text/javascript; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "svg" => "image/svg+xml",
-        "png" => "image/png",
-        "ico" => "image/x-icon",
-        "woff2" => "font/woff2",
-        "json" | "map" => "application/json",
-        "webmanifest" => "application/manifest+json",
-        _ => "application/octet-stream",
-    }
+    let ending = path.rsplit('.').next().unwrap_or_default();
+    MEDIA_TYPES.iter().find(|(known, _)| *known == ending).map_or(OTHER, |(_, media_type)| media_type)
 }

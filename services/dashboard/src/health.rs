@@ -31,7 +31,7 @@ pub enum Status {
 }
 
 /// What a check found.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Finding {
     /// How it is.
     pub status: Status,
@@ -112,7 +112,7 @@ pub struct Health {
 }
 
 /// What all checks found at one time.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Report {
     /// Down when something needed is down, degraded when anything else is not ok.
     pub status: Status,
@@ -121,7 +121,7 @@ pub struct Report {
 }
 
 /// What one check found.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Checked {
     /// What was looked at.
     pub name: &'static str,

@@ -34,13 +34,15 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use axum::{Router, middleware, routing::get};
+use axum::{Router, middleware, routing::post};
 use event_bus::Subscribe;
 use goal_agent::GoalAgent;
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower_http::{CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer};
+
+use rest::route::Passage;
 
 pub use assets::board_app;
 pub use live::Live;
@@ -142,23 +144,16 @@ impl Dashboard {
 
 /// All routes of the dashboard.
 pub fn router(dashboard: Dashboard) -> Router {
-    let answers = Router::new()
-        .route("/", get(page::page))
-        .route("/assets/{*path}", get(assets::asset))
-        .route("/watch", get(watch::watch))
-        .route("/health", get(rest::vitals::health))
-        .route("/metrics", get(rest::vitals::metrics))
-        .merge(rest::router())
+    let answers = rest::served(Passage::Answer)
+        .route("/api/v1/commands/{name}", post(rest::commands::no_such_command))
         .layer(middleware::from_fn(guard::check_write))
         .layer(CompressionLayer::new().quality(COMPRESSION))
         .layer(middleware::from_fn(observe::bounded));
-    // Probes come under whatever address the prober knows, and tell nothing worth protecting.
-    let probes = Router::new().route("/livez", get(rest::vitals::livez)).route("/readyz", get(rest::vitals::readyz));
     let hosts = dashboard.allowed_hosts.clone();
     answers
-        .merge(live::routes(Arc::clone(&dashboard.live)))
+        .merge(rest::served(Passage::Stream))
         .layer(middleware::from_fn_with_state(hosts, guard::check_host))
-        .merge(probes)
+        .merge(rest::served(Passage::Probe))
         .fallback(problem::no_such_page)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(CatchPanicLayer::custom(problem::panicked))

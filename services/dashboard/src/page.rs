@@ -10,7 +10,10 @@ use axum::{
 use goal_agent::{GoalsPage, reply};
 use tokio::time::timeout;
 
-use crate::{Dashboard, assets, first_rows, rest};
+use crate::{
+    Dashboard, assets, first_rows,
+    rest::{self, route::Route},
+};
 
 /// Goals that are in the page from the start.
 const FIRST_ROWS: u32 = 25;
@@ -30,8 +33,12 @@ struct Shell {
 
 static SHELL: LazyLock<Shell> = LazyLock::new(|| Shell::cut(&assets::index().unwrap_or_else(|| NOT_BUILT.to_owned())));
 
-/// The page. It comes without rows when they cannot be read, and then asks for them itself.
-pub(crate) async fn page(dashboard: State<Dashboard>, headers: HeaderMap) -> impl IntoResponse {
+pub(crate) fn routes() -> Vec<Route> {
+    vec![Route::get("/", "Shows the page.", page).answers_as("text/html").tagged("page")]
+}
+
+/// It comes without rows when they cannot be read, and then asks for them itself.
+async fn page(dashboard: State<Dashboard>, headers: HeaderMap) -> impl IntoResponse {
     let goals = first_goals(&dashboard, &headers).await;
     ([(header::CACHE_CONTROL, "no-cache")], Html(SHELL.fill(goals.as_ref())))
 }

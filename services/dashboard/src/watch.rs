@@ -28,6 +28,7 @@ use crate::{
     guard,
     problem::Problem,
     query::{POSITION, Parameters, parse, refused},
+    rest::route::{Kind, Parameter, Route},
 };
 
 /// Clients at the same time.
@@ -43,6 +44,16 @@ const SEND_BOUND: Duration = Duration::from_secs(60);
 const REASON_BYTES_MAX: usize = 120;
 /// Clients have nothing to say but that they leave.
 const HEARD_BYTES_MAX: usize = 4 * 1024;
+
+const ASKS: &[Parameter] = &[
+    Parameter::new(
+        "since",
+        Kind::Number(0, u64::MAX),
+        "The last position one has; only what comes now when not given.",
+    ),
+    Parameter::new("goal", Kind::Text, "Only of this goal and its tasks."),
+    Parameter::new("types", Kind::Words(GoalEvent::NAMES), "Only events of these types."),
+];
 
 /// Which events somebody who watches wants.
 #[derive(Debug, Clone, Default)]
@@ -60,8 +71,18 @@ struct Wish {
     filter: Filter,
 }
 
-/// `GET /watch?since=&goal=&types=`, upgraded to a WebSocket.
-pub(crate) async fn watch(
+pub(crate) fn routes() -> Vec<Route> {
+    const NO_WEBSOCKET: &[(u16, &str)] = &[(426, "The request does not ask for a WebSocket.")];
+    vec![
+        Route::get("/watch", "Follows what happens by WebSocket: a message an event, each a line of JSON.", watch)
+            .asks(ASKS)
+            .status(101)
+            .also(NO_WEBSOCKET),
+    ]
+}
+
+/// Upgraded to a WebSocket.
+async fn watch(
     dashboard: State<Dashboard>,
     given: Query<Vec<(String, String)>>,
     headers: HeaderMap,
@@ -84,7 +105,7 @@ pub(crate) async fn watch(
 }
 
 fn read(given: Vec<(String, String)>, head: u64) -> Result<Wish, Problem> {
-    let parameters = Parameters::read(given, &["since", "goal", "types"])?;
+    let parameters = Parameters::of(given, ASKS)?;
     let since = parameters.parsed("since", POSITION)?.unwrap_or(head);
     let types: Vec<String> =
         parameters.text("types").into_iter().flat_map(|text| text.split(',')).map(str::to_owned).collect();

@@ -7,7 +7,7 @@ mod line;
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
@@ -26,6 +26,7 @@ use crate::{
     rest::{
         FRESH, Given,
         caller::caller,
+        named::Named,
         route::{Kind, Parameter, Route},
     },
 };
@@ -91,7 +92,7 @@ struct EventInFull {
     differences: Vec<Difference>,
 }
 
-async fn event(dashboard: State<Dashboard>, position: Path<String>) -> Result<impl IntoResponse, Problem> {
+async fn event(dashboard: State<Dashboard>, position: Named) -> Result<impl IntoResponse, Problem> {
     let position = crate::query::parse("position", &position, POSITION)?;
     let (event, cause) = dashboard.agent.event(position).await?;
     let differences = event.goal_event().map(|event| event.differences()).unwrap_or_default();

@@ -37,6 +37,8 @@ pub(crate) struct Wish {
     /// The last position it has; without it, only what comes from now on.
     pub(crate) after: Option<u64>,
     pub(super) vocabulary: Vocabulary,
+    /// Whether it wants to hear how the server is.
+    pub(super) server_status: bool,
     /// The log it has that position from.
     pub(super) epoch: Option<Uuid>,
 }
@@ -53,6 +55,7 @@ enum Source {
 struct Client {
     seat: Seat,
     vocabulary: Vocabulary,
+    hears_status: bool,
     position: u64,
     era: u64,
     source: Source,
@@ -83,6 +86,7 @@ impl Client {
         server_status.mark_changed();
         let mut client = Self {
             vocabulary: wish.vocabulary,
+            hears_status: wish.server_status,
             position,
             era,
             source: Source::Log,
@@ -139,13 +143,13 @@ impl Client {
 
     async fn wait(&mut self) {
         let ahead_until = self.ahead_until();
-        let coarse = self.vocabulary == Vocabulary::Coarse;
+        let hears_status = self.hears_status;
         let heartbeat = self.live().limits.heartbeat;
         let shutdown = self.live().shutdown.clone();
         tokio::select! {
             _ = self.bell.changed() => {}
             () = shutdown.cancelled() => {}
-            _ = self.server_status.changed(), if coarse => {
+            _ = self.server_status.changed(), if hears_status => {
                 let status = self.server_status.borrow_and_update().clone();
                 self.ready.extend((!status.is_empty()).then_some(status));
             }

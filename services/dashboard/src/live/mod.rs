@@ -85,7 +85,7 @@ pub struct Live {
     window: RwLock<Window>,
     /// The end of the window, for those who wait.
     bell: watch::Sender<u64>,
-    /// How the server is, as the coarse vocabulary tells it; empty until it is known.
+    /// How the server is, as those are told who want it; empty until it is known.
     server_status: watch::Sender<Bytes>,
     replay: Replay,
     end_before: EndBefore,

@@ -283,22 +283,27 @@ async fn there_are_so_many_seats_and_a_left_one_is_free() {
 }
 
 #[tokio::test]
-async fn the_coarse_vocabulary_hears_of_the_server_when_that_changes() {
+async fn whoever_wants_to_hears_of_the_server_when_that_changes() {
     let live = live_behind(0);
     let report = |finding: Finding| async {
         Health::new(vec![Check::spare("bus", move || std::future::ready(finding.clone()))]).report().await
     };
     live.tell_server_status(&report(Finding::ok().with("lag_events", 1)).await);
-    let wish = Wish { vocabulary: Vocabulary::Coarse, ..Wish::default() };
-    let (mut coarse, mut full) = (Listener::join(&live, wish).await, Listener::join(&live, Wish::default()).await);
+    let wish = Wish { server_status: true, ..Wish::default() };
+    let coarse = Wish { vocabulary: Vocabulary::Coarse, ..wish };
+    let (mut coarse, mut also) = (Listener::join(&live, coarse).await, Listener::join(&live, wish).await);
+    let mut full = Listener::join(&live, Wish::default()).await;
     let told = coarse.hears().await;
     assert!(told.starts_with("event: server_status\ndata: {\"type\":\"server_status\",\"data\":{"), "{told}");
+    assert_eq!(also.hears().await, told);
     // The same again is no news; a change is, and never counts as a position.
     live.tell_server_status(&report(Finding::ok().with("lag_events", 2)).await);
     live.tell_server_status(&report(Finding::down("gone")).await);
     let told = coarse.hears().await;
     assert!(told.contains("\"degraded\"") && told.contains("gone") && !told.contains("id:"), "{told}");
+    assert_eq!(also.hears().await, told);
     publish(&live, 1..=1);
-    coarse.hears_positions(1..=1).await;
-    full.hears_positions(1..=1).await;
+    for listener in [&mut coarse, &mut also, &mut full] {
+        listener.hears_positions(1..=1).await;
+    }
 }

@@ -2,7 +2,7 @@
 
 use axum::{
     body::Body,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::Response,
 };
@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use super::{
     body,
     commands::{Command, carried_out},
+    named::Named,
     route::Route,
 };
 use crate::{Dashboard, problem::Problem};
@@ -23,7 +24,8 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::post("/api/v1/goals", "Creates a goal with its tree of tasks.", create_goal)
             .takes::<request::CreateGoal>()
             .creates()
-            .answers::<reply::Planned>(),
+            .answers::<reply::Planned>()
+            .leads_to(&[("goals", "/goal"), ("tasks", "/ready/0")]),
         Route::post("/api/v1/goals/{id}/tasks", "Adds tasks below the goal; `parent` is the address.", add_tasks)
             .takes_but::<request::AddTasks>("parent")
             .creates()
@@ -66,7 +68,7 @@ macro_rules! at_an_address {
     ($($handler:ident: $command:ident of $kind:expr, $field:literal),+ $(,)?) => {
         $(async fn $handler(
             dashboard: State<Dashboard>,
-            id: Path<String>,
+            id: Named,
             headers: HeaderMap,
             body: Body,
         ) -> Result<Response, Problem> {

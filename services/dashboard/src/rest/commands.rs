@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use axum::{
     Json,
     body::Body,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -21,7 +21,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use super::{body, caller::caller, conditions, route::Route};
+use super::{body, caller::caller, conditions, named::Named, route::Route};
 use crate::{Dashboard, problem::Problem};
 
 /// Commands of one batch.
@@ -97,7 +97,8 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::post("/api/v1/commands/create_goal", "Creates a goal with its tree of tasks.", create_goal)
             .takes::<request::CreateGoal>()
             .creates()
-            .answers::<reply::Planned>(),
+            .answers::<reply::Planned>()
+            .leads_to(&[("goals", "/goal"), ("tasks", "/ready/0")]),
         Route::post("/api/v1/commands/add_tasks", "Adds tasks below a goal or a task.", add_tasks)
             .takes::<request::AddTasks>()
             .creates()
@@ -122,7 +123,7 @@ pub(crate) fn routes() -> Vec<Route> {
 }
 
 /// Whatever else is named there.
-pub(crate) async fn no_such_command(name: Path<String>) -> Problem {
+pub(crate) async fn no_such_command(name: Named) -> Problem {
     Command::named(&name).err().unwrap_or_else(|| Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", "use POST"))
 }
 

@@ -16,20 +16,24 @@ static PAGE: LazyLock<String> = LazyLock::new(|| {
     page(&routes, &openapi::document(&routes)).into_string()
 });
 
-/// The page.
-pub(crate) async fn docs() -> impl IntoResponse {
+pub(super) fn routes() -> Vec<Route> {
+    let page = Route::get("/docs", "Shows this description.", docs).answers_as("text/html");
+    let style = Route::get("/docs.css", "Reads what it looks like.", style).answers_as("text/css");
+    vec![page.tagged("page"), style.tagged("page")]
+}
+
+async fn docs() -> impl IntoResponse {
     ([(header::CACHE_CONTROL, "no-cache")], Html(PAGE.as_str()))
 }
 
-/// What it looks like.
-pub(crate) async fn style() -> impl IntoResponse {
+async fn style() -> impl IntoResponse {
     let about = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")];
     (about, include_str!("docs.css"))
 }
 
 fn page(routes: &[Route], document: &Value) -> Markup {
     let mut tags: BTreeMap<&str, Vec<&Route>> = BTreeMap::new();
-    routes.iter().for_each(|route| tags.entry(route.tag()).or_default().push(route));
+    routes.iter().for_each(|route| tags.entry(route.tag).or_default().push(route));
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -64,10 +68,10 @@ fn page(routes: &[Route], document: &Value) -> Markup {
 
 fn operation(route: &Route, document: &Value) -> Markup {
     let method = route.method.as_str();
-    let told = &document["paths"][route.path][method.to_lowercase()];
+    let told = &document["paths"][openapi::path(route)][method.to_lowercase()];
     html! {
         details {
-            summary { code class={ "method " (method.to_lowercase()) } { (method) } " " code { (route.path) } " " span { (route.does) } }
+            summary { code class={ "method " (method.to_lowercase()) } { (method) } " " code { (openapi::path(route)) } " " span { (route.does) } }
             @if let Some(parameters) = told["parameters"].as_array().filter(|all| !all.is_empty()) {
                 table {
                     thead { tr { th { "Parameter" } th { "In" } th { "What" } } }

@@ -1,7 +1,7 @@
 //! Goals: a page of them, and one with all its tasks.
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
@@ -13,6 +13,7 @@ use super::{
     caller::caller,
     etag::tagged,
     fields::{Fields, OF_GOALS},
+    named::Named,
     route::{Kind, Parameter, Route},
     search,
     tasks::picked,
@@ -51,10 +52,12 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::get("/api/goals", "The same as `/api/v1/goals`.", list).asks(LIST).answers_some::<reply::Goals>(),
         Route::get("/api/v1/goals", "Lists goals, newest first; with `q` the best match first.", list)
             .asks(LIST)
-            .answers_some::<reply::Goals>(),
+            .answers_some::<reply::Goals>()
+            .leads_to(&[("goals", "/goals/0/id")]),
         Route::get("/api/v1/goals/{id}", "Reads a goal with all its tasks.", one)
             .asks(ONE)
             .answers_some::<reply::GoalWithTasks>()
+            .leads_to(&[("tasks", "/tasks/0/id")])
             .also(&[(304, "It is the answer that is known.")]),
     ]
 }
@@ -103,12 +106,7 @@ fn statuses(text: Option<&str>) -> Result<Vec<GoalStatus>, Problem> {
 }
 
 /// One, with all its tasks and its ETag.
-async fn one(
-    dashboard: State<Dashboard>,
-    id: Path<String>,
-    given: Given,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
+async fn one(dashboard: State<Dashboard>, id: Named, given: Given, headers: HeaderMap) -> Result<Response, Problem> {
     let parameters = Parameters::of(given.0, ONE)?;
     let as_of: Option<Moment> = parameters.parsed("as_of", MOMENT)?;
     let fields = Fields::read(&parameters, &OF_GOALS)?;

@@ -1,7 +1,7 @@
 //! What programs ask and do: JSON over plain addresses, `/api/v1`.
 //!
-//! Every address is a row of [`routes`], with what it takes and what it answers; the router is made of them, and so is the description
-//! at `/openapi.json`. What is changed is changed by the commands that the tools carry out, through the same agent.
+//! Every address is a row of [`routes`], with what it takes and what it answers, also those of the page and the streams; the router is made
+//! of them, and so is the description at `/openapi.json`. What is changed is changed by the commands that the tools carry out, through the same agent.
 //!
 //! Read in this order: [`route`], `goals`, `tasks`, then `commands` and `addresses`.
 
@@ -26,21 +26,17 @@ pub(crate) mod commands;
 pub(crate) mod body;
 pub(crate) mod caller;
 mod conditions;
+pub(crate) mod named;
 
 mod docs;
 pub(crate) mod openapi;
 
 pub(crate) mod vitals;
 
-use axum::{
-    Router,
-    extract::Query,
-    http::header,
-    routing::{get, post},
-};
+use axum::{Router, extract::Query, http::header};
 
-use self::route::Route;
-use crate::{Dashboard, audit};
+use self::route::{Passage, Route};
+use crate::{Dashboard, assets, audit, live, page, watch};
 
 /// Whatever is read is the truth of this moment.
 pub(crate) const FRESH: (header::HeaderName, &str) = (header::CACHE_CONTROL, "no-cache");
@@ -48,7 +44,7 @@ pub(crate) const FRESH: (header::HeaderName, &str) = (header::CACHE_CONTROL, "no
 /// What stands in the query of an address.
 pub(crate) type Given = Query<Vec<(String, String)>>;
 
-/// Every address of the interface.
+/// Every address there is.
 pub(crate) fn routes() -> Vec<Route> {
     [
         goals::routes(),
@@ -60,18 +56,21 @@ pub(crate) fn routes() -> Vec<Route> {
         installation::routes(),
         addresses::routes(),
         commands::routes(),
+        live::routes(),
+        watch::routes(),
+        vitals::routes(),
+        page::routes(),
+        assets::routes(),
+        docs::routes(),
+        openapi::routes(),
     ]
     .into_iter()
     .flatten()
     .collect()
 }
 
-/// All of them, served.
-pub(crate) fn router() -> Router<Dashboard> {
-    let router = Router::new()
-        .route("/openapi.json", get(openapi::openapi))
-        .route("/docs", get(docs::docs))
-        .route("/docs.css", get(docs::style))
-        .route("/api/v1/commands/{name}", post(commands::no_such_command));
-    routes().into_iter().fold(router, |router, route| router.route(route.path, route.handler))
+/// Those that pass in the same way, served.
+pub(crate) fn served(passage: Passage) -> Router<Dashboard> {
+    let rows = routes().into_iter().filter(|route| route.passage == passage);
+    rows.fold(Router::new(), |router, route| router.route(route.path, route.handler))
 }

@@ -2,13 +2,7 @@
 
 use std::sync::LazyLock;
 
-use axum::{
-    Json,
-    body::Body,
-    extract::{Path, State},
-    http::HeaderMap,
-    response::IntoResponse,
-};
+use axum::{Json, body::Body, extract::State, http::HeaderMap, response::IntoResponse};
 use goal_agent::{
     Moment,
     arguments::{self, schema},
@@ -22,6 +16,7 @@ use super::{
     addresses::addressed,
     body,
     caller::caller,
+    named::Named,
     route::{Kind, Parameter, Route},
 };
 use crate::{
@@ -67,7 +62,7 @@ async fn position(dashboard: State<Dashboard>, given: Given) -> Result<impl Into
 
 async fn diff(
     dashboard: State<Dashboard>,
-    id: Path<String>,
+    id: Named,
     given: Given,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, Problem> {
@@ -80,7 +75,7 @@ async fn diff(
 
 async fn plan(
     dashboard: State<Dashboard>,
-    id: Path<String>,
+    id: Named,
     given: Given,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, Problem> {
@@ -91,7 +86,7 @@ async fn plan(
 
 async fn what_if(
     dashboard: State<Dashboard>,
-    id: Path<String>,
+    id: Named,
     headers: HeaderMap,
     body: Body,
 ) -> Result<impl IntoResponse, Problem> {

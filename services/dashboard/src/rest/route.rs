@@ -45,6 +45,17 @@ impl Parameter {
     }
 }
 
+/// What holds for an address besides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Passage {
+    /// Compressed, and bounded in time.
+    Answer,
+    /// Neither: it has no end.
+    Stream,
+    /// Answered under whatever name the prober knows us by; tells nothing worth protecting.
+    Probe,
+}
+
 /// What a request carries.
 #[derive(Clone, Copy)]
 pub(crate) struct Body {
@@ -57,6 +68,9 @@ pub(crate) struct Body {
 pub(crate) struct Route {
     pub(crate) method: Method,
     pub(crate) path: &'static str,
+    pub(crate) passage: Passage,
+    /// What it is about.
+    pub(crate) tag: &'static str,
     /// What it does, in a sentence.
     pub(crate) does: &'static str,
     pub(crate) asks: &'static [Parameter],
@@ -65,6 +79,10 @@ pub(crate) struct Route {
     pub(crate) status: u16,
     /// What a success carries: by media type; without a shape it is text.
     pub(crate) answers: Vec<(&'static str, Option<Shape>)>,
+    /// Whether it tells the same with 503: what it is asked for is how we are.
+    pub(crate) also_when_down: bool,
+    /// Where in a success the id of a goal or task stands, by `goals` or `tasks`: whatever can be asked about one can be asked next.
+    pub(crate) leads_to: &'static [(&'static str, &'static str)],
     /// Other statuses than a refusal's that it answers with.
     pub(crate) also: &'static [(u16, &'static str)],
     pub(crate) handler: MethodRouter<Dashboard>,
@@ -83,11 +101,15 @@ impl Route {
         Self {
             method,
             path,
+            passage: Passage::Answer,
+            tag: first_word(path),
             does,
             asks: &[],
             body: None,
             status: 200,
             answers: Vec::new(),
+            also_when_down: false,
+            leads_to: &[],
             also: &[],
             handler: on(filter, handler),
         }
@@ -150,8 +172,32 @@ impl Route {
         self
     }
 
-    pub(crate) fn creates(mut self) -> Self {
-        self.status = 201;
+    pub(crate) fn creates(self) -> Self {
+        self.status(201)
+    }
+
+    pub(crate) fn status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
+    pub(crate) fn also_when_down(mut self) -> Self {
+        self.also_when_down = true;
+        self
+    }
+
+    pub(crate) fn leads_to(mut self, places: &'static [(&'static str, &'static str)]) -> Self {
+        self.leads_to = places;
+        self
+    }
+
+    pub(crate) fn passes_as(mut self, passage: Passage) -> Self {
+        self.passage = passage;
+        self
+    }
+
+    pub(crate) fn tagged(mut self, tag: &'static str) -> Self {
+        self.tag = tag;
         self
     }
 
@@ -159,12 +205,12 @@ impl Route {
         self.also = statuses;
         self
     }
+}
 
-    /// What it is about: the first word behind the version.
-    pub(crate) fn tag(&self) -> &'static str {
-        let path = self.path.strip_prefix("/api/v1").unwrap_or(self.path);
-        path.split('/').nth(1).filter(|word| !word.is_empty()).unwrap_or("page")
-    }
+/// The first one behind the version.
+fn first_word(path: &'static str) -> &'static str {
+    let path = path.strip_prefix("/api/v1").or_else(|| path.strip_prefix("/api")).unwrap_or(path);
+    path.split('/').nth(1).unwrap_or_default()
 }
 
 /// A shape of which nothing has to be there.

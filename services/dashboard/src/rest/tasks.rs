@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
@@ -17,6 +17,7 @@ use super::{
     etag::tagged,
     fields::{Fields, OF_TASKS},
     lines::Lines,
+    named::Named,
     route::{Kind, Parameter, Route},
 };
 use crate::{
@@ -66,7 +67,8 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::get("/api/v1/tasks", "Lists tasks, the most important first; with `q` the best match first.", list)
             .asks(LIST)
             .answers_some::<reply::Tasks>()
-            .answers_as(LINES),
+            .answers_as(LINES)
+            .leads_to(&[("tasks", "/tasks/0/id"), ("goals", "/tasks/0/goal")]),
         Route::get("/api/v1/tasks/{id}", "Reads a task, its goal and what was said about it.", one)
             .asks(ONE)
             .answers_some::<reply::TaskInFull>()
@@ -143,12 +145,7 @@ pub(crate) fn picked(answer: impl Serialize, fields: &Fields, rows: &str) -> Jso
 }
 
 /// One, with its ETag.
-async fn one(
-    dashboard: State<Dashboard>,
-    id: Path<String>,
-    given: Given,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
+async fn one(dashboard: State<Dashboard>, id: Named, given: Given, headers: HeaderMap) -> Result<Response, Problem> {
     let parameters = Parameters::of(given.0, ONE)?;
     let fields = Fields::read(&parameters, &OF_TASKS)?;
     let (as_of, min_position) = (parameters.parsed("as_of", MOMENT)?, parameters.parsed("min_position", POSITION)?);

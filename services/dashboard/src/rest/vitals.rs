@@ -6,36 +6,51 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::FRESH;
+use super::{
+    FRESH,
+    route::{Passage, Route},
+};
 use crate::{Dashboard, health::Report, problem::Problem};
 
 /// The format Prometheus reads.
 const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// `GET /health`: everything that is looked at.
-pub(crate) async fn health(dashboard: State<Dashboard>) -> Response {
-    told(&dashboard.health.report().await)
+/// That the process answers.
+#[derive(Serialize, JsonSchema)]
+struct Alive {
+    /// ok.
+    status: &'static str,
 }
 
-/// `GET /readyz`: whether work can be taken.
-pub(crate) async fn readyz(dashboard: State<Dashboard>) -> Response {
-    told(&dashboard.health.report().await)
+pub(crate) fn routes() -> Vec<Route> {
+    let rows = [
+        Route::get("/health", "Tells how everything is that is looked at.", health)
+            .answers::<Report>()
+            .also_when_down(),
+        Route::get("/readyz", "Tells whether work can be taken.", health)
+            .answers::<Report>()
+            .also_when_down()
+            .passes_as(Passage::Probe),
+        Route::get("/livez", "Tells that the process answers.", livez).answers::<Alive>().passes_as(Passage::Probe),
+        Route::get("/metrics", "Tells numbers for Prometheus.", metrics).answers_as("text/plain"),
+    ];
+    rows.map(|route| route.tagged("health")).into()
 }
 
-fn told(report: &Report) -> Response {
+async fn health(dashboard: State<Dashboard>) -> Response {
+    let report = dashboard.health.report().await;
     let status = if report.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, [FRESH], Json(report)).into_response()
 }
 
-/// `GET /livez`: whether the process answers at all.
-pub(crate) async fn livez() -> impl IntoResponse {
-    ([FRESH], Json(json!({ "status": "ok" })))
+async fn livez() -> impl IntoResponse {
+    ([FRESH], Json(Alive { status: "ok" }))
 }
 
-/// `GET /metrics`: for Prometheus.
-pub(crate) async fn metrics(dashboard: State<Dashboard>) -> Result<impl IntoResponse, Problem> {
+async fn metrics(dashboard: State<Dashboard>) -> Result<impl IntoResponse, Problem> {
     let Some(render) = dashboard.metrics.clone() else {
         return Err(Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", "metrics are switched off"));
     };

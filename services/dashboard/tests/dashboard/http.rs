@@ -48,6 +48,13 @@ impl Answer {
         eventually("an answer begins", Self::read(BufReader::new(socket))).await?
     }
 
+    /// Sends these bytes as they are.
+    pub(crate) async fn raw(address: SocketAddr, request: &[u8]) -> anyhow::Result<Self> {
+        let mut socket = TcpStream::connect(address).await?;
+        socket.write_all(request).await?;
+        eventually("an answer begins", Self::read(BufReader::new(socket))).await?
+    }
+
     async fn read(mut body: BufReader<TcpStream>) -> anyhow::Result<Self> {
         let status = line(&mut body).await?.context("an answer")?;
         let status = status.split(' ').nth(1).context("a status")?.parse()?;

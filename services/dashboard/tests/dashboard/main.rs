@@ -4,6 +4,7 @@ mod auditing;
 mod commanding;
 mod crowds;
 mod listing;
+mod manners;
 mod outages;
 mod page;
 mod places;

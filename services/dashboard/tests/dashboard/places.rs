@@ -127,10 +127,26 @@ async fn what_there_is_is_described_for_programs_and_for_people() -> anyhow::Res
     let world = World::start().await?;
     let (_, document) = ask(&world, "/openapi.json").await?;
     assert_eq!(document["openapi"], "3.1.0");
+    let described = document["paths"].as_object().into_iter().flat_map(|paths| paths.keys());
+    let served = [
+        "/",
+        "/events",
+        "/watch",
+        "/health",
+        "/livez",
+        "/readyz",
+        "/metrics",
+        "/assets/{path}",
+        "/docs",
+        "/openapi.json",
+    ];
+    for path in served {
+        assert!(described.clone().any(|one| one == path), "{path} is not described");
+    }
     let docs = Answer::to(world.address, "/docs", &[]).await?;
     assert!(docs.header("content-security-policy").contains("default-src 'none'"));
     let page = docs.text().await?;
-    for path in document["paths"].as_object().into_iter().flat_map(|paths| paths.keys()) {
+    for path in described {
         assert!(page.contains(path.as_str()), "{path}");
         let asked = path.replace("{id}", "GOAL-0001").replace("{position}", "1");
         assert_ne!(

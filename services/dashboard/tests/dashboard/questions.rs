@@ -49,6 +49,13 @@ async fn goals_are_found_by_their_words_however_old_they_are() -> anyhow::Result
     assert_eq!(find("q=paint%20fence&status=pending,in_progress").await?, [&*fence]);
     assert_eq!(find("q=paint&status=completed").await?, [""; 0]);
     assert_eq!(find("q=%20").await?.len(), 3, "nothing but space is no question");
+    assert_eq!(find("q=by:claude-1%20paint").await?.len(), 2);
+    assert_eq!(find("q=by:somebody-else").await?, [""; 0]);
+    assert_eq!(find("q=status:pending").await?.len(), 3);
+    assert_eq!(find("q=status:completed").await?, [""; 0]);
+    assert_eq!(find("q=priority:medium%20lawn").await?.len(), 1);
+    assert_eq!(find("q=priority:high").await?, [""; 0]);
+    assert_eq!(find(&format!("q=goal:{bridge}")).await?, [&*bridge]);
 
     let found = get(&world, "/api/v1/goals?q=paint&limit=1").await?;
     assert_eq!(found["goals"][0]["progress"]["total"], 1, "the rows are whole");
@@ -69,6 +76,7 @@ async fn a_wrong_question_is_told_what_would_be_right() -> anyhow::Result<()> {
         ("/api/v1/goals?limit=many", 422, "VALIDATION", "limit: must be a number from 1 to 200"),
         ("/api/v1/goals?status=done", 422, "VALIDATION", "pending, in_progress, completed or cancelled"),
         ("/api/v1/goals?q=status:done", 422, "VALIDATION", "pending, in_progress"),
+        ("/api/v1/goals?q=priority:urgent", 422, "VALIDATION", "q: has the unknown priority `urgent`"),
         ("/api/v1/goals?cursor=%00", 422, "VALIDATION", "cursor"),
         ("/api/v1/goals?as_of=soon", 422, "VALIDATION", "as_of: must be a position such as 4711, or a time"),
         ("/api/v1/goals/GOAL-0001?as_of=2999-01-01", 422, "VALIDATION", "as_of: is in the future"),
@@ -76,12 +84,14 @@ async fn a_wrong_question_is_told_what_would_be_right() -> anyhow::Result<()> {
         ("/api/v1/goals/GOAL-0001?x=1", 422, "VALIDATION", "x: is not a parameter here"),
         ("/api/v1/goals/GOAL-0002", 404, "NOT_FOUND", "GOAL-0001"),
         ("/api/v1/goals/nonsense", 422, "VALIDATION", "GOAL-0001"),
+        ("/api/v1/goals/%FF", 404, "NOT_FOUND", "there is nothing at"),
         ("/api/v2/goals", 404, "NOT_FOUND", "/api/v1/goals"),
         ("/assets/../../etc/passwd", 404, "NOT_FOUND", "there is no such file"),
         ("/events?after=-1", 422, "VALIDATION", "after: must be a position"),
         ("/events?since=1", 422, "VALIDATION", "there are after, vocabulary, epoch"),
         ("/events?vocabulary=fine", 422, "VALIDATION", "full or coarse"),
         ("/events?epoch=1", 422, "VALIDATION", "UUID"),
+        ("/events?also=everything", 422, "VALIDATION", "also: must be server_status"),
     ];
     for (path, status, code, saying) in wrong {
         let answer = Answer::to(world.address, path, &[]).await?;

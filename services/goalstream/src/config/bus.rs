@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use clap::Args;
-use event_bus::BusConfig;
+use event_bus::{BusConfig, subject::Subjects};
 use serde::Deserialize;
 
 #[derive(Args, Debug, Default, Deserialize)]
@@ -47,6 +47,11 @@ impl Said {
 }
 
 impl Bus {
+    /// What to subscribe to for everything.
+    pub(super) fn subjects(&self) -> String {
+        Subjects::new(&self.subject_prefix).expect("the names were checked when they were read").everything()
+    }
+
     /// For the server at this address.
     pub(crate) fn at(&self, nats_url: &str) -> BusConfig {
         BusConfig {

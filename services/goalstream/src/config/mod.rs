@@ -88,6 +88,7 @@ impl Settings {
             "bus": whose(&self.bus.url),
             "stream_name": self.bus.stream_name,
             "subject_prefix": self.bus.subject_prefix,
+            "subjects": self.bus.subjects(),
             "log_filter": self.logging.filter,
             "metrics": self.logging.metrics,
             "traces": self.logging.otlp_endpoint.is_some(),

@@ -48,6 +48,33 @@ async fn a_web_socket_serves_the_lines_that_the_command_prints() {
 }
 
 #[tokio::test]
+async fn whoever_follows_the_live_stream_is_sent_away_for_another_while_each() {
+    let home = Home::new();
+    let up = home.up().await;
+    let url = format!("{}/events", up.url);
+    let (one, other) = (reqwest::get(&url).await.unwrap(), reqwest::get(&url).await.unwrap());
+    for (name, value) in [("x-accel-buffering", "no"), ("cache-control", "no-cache, no-transform")] {
+        assert_eq!(one.headers()[name], value);
+    }
+    // It sends SIGTERM and waits for the end.
+    let (stopped, _, error) = home.run(&["stop"]).await;
+    assert!(stopped, "{error}");
+    let mut returns = Vec::new();
+    for stream in [one, other] {
+        let told = tokio::time::timeout(TOLD_BOUND, stream.text()).await.unwrap().unwrap();
+        let last = told.rsplit("retry: ").next().unwrap_or_default().to_owned();
+        let (retry_ms, rest) = last.split_once('\n').unwrap_or_default();
+        assert_eq!(rest, format!("event: bye\ndata: {{\"retry_ms\":{retry_ms}}}\n\n"), "{told}");
+        returns.push(retry_ms.parse::<u64>().unwrap());
+    }
+    assert!(
+        returns[0] != returns[1] && returns.iter().all(|retry_ms| (1_000..=6_000).contains(retry_ms)),
+        "{returns:?}"
+    );
+    assert_eq!(up.stop().await, Some(0));
+}
+
+#[tokio::test]
 async fn a_lease_that_ran_out_stands_in_the_feed_where_that_is_wanted() {
     let home = Home::new();
     let up = home.up_with(&["--sweep-seconds", "1"]).await;
