@@ -179,6 +179,12 @@ async function travel() {
 
   await page.goto(`${instance.url}/#/goal/${goal}?at=1`);
   await page.waitForSelector('.moment');
+  const time = new Date((await read(`/api/v1/events/${done}`)).at).toISOString();
+  const [last] = (await read(`/api/v1/audit?until=${time}&limit=1`)).events;
+  await page.locator('.moment [name="moment"]').fill(time);
+  await page.locator('.moment [name="moment"]').press('Enter');
+  await page.waitForFunction((wanted) => location.hash.includes(`at=${wanted}`), last.position);
+  check('a time leads to what had happened by then', last.position > 1, last);
   await page.getByRole('button', { name: 'Back to now' }).click();
   await page.waitForSelector('.task-title:has-text("Prime twice")');
   const back = await tasksOf(page);

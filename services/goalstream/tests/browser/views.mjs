@@ -41,7 +41,9 @@ try {
   await part('feed', feed);
   await part('agents', agents);
   await part('charts', charts);
+  await part('servers', servers);
   await part('connect', connect);
+  for (const name of ['Jürgen', '田中 さくら']) await part(name, () => signed(name));
   await part('burst', burst);
 } finally {
   await browser.close();
@@ -161,10 +163,40 @@ async function charts() {
   await page.context().close();
 }
 
+/** How the servers are comes with everything else, by the one connection that the tabs of a browser share. */
+async function servers() {
+  const page = await openPage(browser, `${instance.url}/#/servers`);
+  await page.waitForSelector('.server');
+  await untilQuiet(page);
+  check('the servers have no stream of their own', !page.requests.some((url) => url.includes('/events?')), page.requests);
+  await page.context().close();
+}
+
 async function connect() {
   const page = await openPage(browser, `${instance.url}/#/connect`);
   const all = await page.locator('.way pre').allInnerTexts();
   check('what is to be pasted has our address', all[0] === `claude mcp add --transport http goalstream ${instance.url}/mcp`, all[0]);
+  await page.waitForSelector('.way:has-text("NATS")');
+  const { settings } = await read('/api/v1/config');
+  const nats = await page.locator('.way:has-text("NATS") pre').innerText();
+  check('and the subjects that the server has', nats === `nats sub '${settings.subjects}'`, nats);
+  await page.context().close();
+}
+
+/** Whoever acts is in the log under the name they gave, in any script. */
+async function signed(name) {
+  const page = await openPage(browser, `${instance.url}/#/goal/${goal}/${tasks[3]}`);
+  await page.locator('.who').click();
+  await page.fill('[name="name"]', name);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(`.who:has-text("${name}")`);
+  await page.waitForSelector(`.task.open[data-id="${tasks[3]}"]`);
+  await page.keyboard.press('m');
+  await page.fill('[name="body"]', `Signed by ${name}.`);
+  await page.keyboard.press('Control+Enter');
+  await page.waitForSelector(`.entry:has-text("${name}")`);
+  const { events } = await read('/api/v1/audit?limit=1');
+  check(`${name} signs what is said`, events[0].actor === name && events[0].data.body === `Signed by ${name}.`, events[0]);
   await page.context().close();
 }
 

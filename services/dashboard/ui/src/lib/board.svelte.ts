@@ -43,6 +43,8 @@ export class Board implements Listener, Shows {
   /** When the connection was lost; while there is one, undefined. */
   lostAt_ms = $state<number>();
   position = $state(0);
+  /** How often the servers were told to have changed. */
+  serverChanges = $state(0);
   /** Time travel: the position that is looked at instead of now. Nothing can be changed then. */
   at = $state<number>();
   /** The board as it was then. The views show it in the place of this one; it comes with the code of time travel. */
@@ -208,6 +210,10 @@ export class Board implements Listener, Shows {
     this.lostAt_ms = undefined;
     // What could not be read meanwhile can now, and nobody should have to ask for it.
     if (this.opened && this.opening === 'failed') void this.readOpened(this.opened);
+  }
+
+  serversChanged(): void {
+    this.serverChanges += 1;
   }
 
   async more(): Promise<void> {

@@ -19,9 +19,23 @@ function server(...answers: ('down' | [status: number, body: unknown, headers?: 
 
 test('a command goes out once, with its request id and the name of who acts', async () => {
   const { around, asked } = server([200, { position: 7 }]);
-  expect(await send(REQUEST, 'id-1', 'Zoë 🚀', around)).toEqual({ position: 7 });
+  expect(await send(REQUEST, 'id-1', 'Jürgen', around)).toEqual({ position: 7 });
   expect(asked).toHaveLength(1);
-  expect(asked[0]).toMatchObject({ url: '/api/v1/commands/comment', headers: { 'idempotency-key': 'id-1', 'x-goalstream-actor': 'Zoe' }, body: JSON.stringify(REQUEST.args) });
+  expect(asked[0]).toMatchObject({ url: '/api/v1/commands/comment', headers: { 'idempotency-key': 'id-1', 'x-goalstream-actor': 'J%C3%BCrgen' }, body: JSON.stringify(REQUEST.args) });
+});
+
+test.each(['Ann', 'Jürgen', '田中 さくら', 'Zoë 🚀 100%'])('%s is a name that a header carries', async (actor) => {
+  const { around, asked } = server([200, { position: 7 }]);
+  await send(REQUEST, 'id-1', actor, around);
+  const sent = asked[0]!.headers['x-goalstream-actor']!;
+  expect(new Headers({ actor: sent }).get('actor')).toBe(sent);
+  expect(decodeURIComponent(sent)).toBe(actor);
+});
+
+test('half a letter, which some browsers keep, stops no command', async () => {
+  const { around, asked } = server([200, { position: 7 }]);
+  await send(REQUEST, 'id-1', 'Zoë \ud83d', around);
+  expect(asked[0]!.headers['x-goalstream-actor']).toBe('Zo%C3%AB%20');
 });
 
 test('without an answer it is repeated with the same request id, after longer and longer waits', async () => {

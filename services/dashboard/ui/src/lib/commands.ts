@@ -76,8 +76,8 @@ async function once(name: string, args: unknown, requestId: string, actor: strin
   return around.fetch(`/api/v1/commands/${name}`, request).catch(() => undefined);
 }
 
-/** Headers carry Latin letters only. */
-const encodeActor = (actor: string) => actor.normalize('NFKD').replace(/[^\x20-\x7e]/g, '').trim() || 'dashboard';
+/** Headers carry Latin letters only, so a name goes percent-encoded; half a letter, which has no code, is none. */
+const encodeActor = (actor: string) => encodeURIComponent(actor.replace(/\p{Cs}/gu, ''));
 
 async function problemOf(answer: Response): Promise<Problem> {
   const said = (await answer.json().catch(() => ({}))) as Partial<Problem>;

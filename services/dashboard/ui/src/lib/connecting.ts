@@ -13,9 +13,17 @@ export interface Section {
   ways: Way[];
 }
 
+/** What the server tells of its settings, as far as a client of the bus needs it. */
+export interface Settings {
+  /** private, or yours. */
+  bus: string;
+  subjects: string;
+}
+
 const json = (value: unknown) => JSON.stringify(value, null, 2);
 
-export function sections(origin: string): Section[] {
+/** Until the settings are known, nothing is said of the bus. */
+export function sections(origin: string, settings?: Settings): Section[] {
   const mcp = `${origin}/mcp`;
   return [
     {
@@ -56,8 +64,8 @@ export function sections(origin: string): Section[] {
         { title: 'Create a goal', where: 'each key is done once, however often it is sent', text: `curl ${origin}/api/v1/commands/create_goal -H 'content-type: application/json' -H 'idempotency-key: my-first-goal' -d '{"title": "Try it"}'` },
         { title: 'Everything as it happens', where: 'server-sent events', text: `curl -N '${origin}/events?after=0'` },
         { title: 'WebSocket', where: 'a JSON line a message', text: `${origin.replace(/^http/, 'ws')}/watch?since=0` },
-        { title: 'NATS', where: 'the address, with its password, is printed by goalstream up', text: "nats sub 'goalstream.v1.>'" },
         { title: 'The log as a table', where: 'for auditors', text: `curl '${origin}/api/v1/audit?format=csv' > audit.csv` },
+        ...(settings ? [{ title: 'NATS', where: settings.bus === 'private' ? 'the address, with its password, is printed by goalstream up' : 'at your own server', text: `nats sub '${settings.subjects}'` }] : []),
       ],
     },
   ];

@@ -109,6 +109,9 @@ const SAYING: Record<string, string> = { decision: 'recorded a decision on', que
 /** Every event the page knows; EventSource delivers a named event only to those who ask for it by name. */
 export const EVENT_TYPES = Object.keys(TELLINGS);
 
+/** The one stream: what happened after a position, and how the server is when that changes. */
+export const streamAfter = (position: number): string => `/events?after=${position}&also=server_status`;
+
 export interface Sentence {
   tone: Tone;
   verb: string;

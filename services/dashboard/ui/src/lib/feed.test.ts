@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Snapshot } from './api';
-import type { FeedEvent } from './events';
+import { streamAfter, type FeedEvent } from './events';
 import { Feed, HISTORY_EVENTS, OFFLINE_AFTER_MS, RESYNC_PAUSE_MS, RETRY_FIRST_MS, RETRY_MAX_MS, type Connection, type Stream } from './feed';
 
 class FakeStream implements Stream {
@@ -37,6 +37,7 @@ function feedAmongFakes() {
   let now_ms = 0;
   let server: Snapshot | Error = { position: 100, epoch: 'one', goals: [] };
   let reads = 0;
+  let serverChanges = 0;
   const feed = new Feed(
     {
       open: (url) => {
@@ -59,6 +60,7 @@ function feedAmongFakes() {
       begin: ({ position }, fresh) => begun.push({ position, fresh }),
       event: (event: FeedEvent) => positions.push(event.meta.position),
       connected: (state) => states.push(state),
+      serversChanged: () => void (serverChanges += 1),
     },
   );
   const last = () => streams[streams.length - 1]!;
@@ -74,6 +76,7 @@ function feedAmongFakes() {
     last,
     settle,
     reads: () => reads,
+    serverChanges: () => serverChanges,
     answer: (next: Snapshot | Error) => (server = next),
     async pass(delay_ms: number) {
       now_ms += delay_ms;
@@ -98,7 +101,7 @@ describe('starting', () => {
   test('opens the stream a little before the snapshot of the page, without reading it again', () => {
     const at = feedAmongFakes();
     at.feed.start({ position: 100, epoch: 'one', goals: [] });
-    expect(at.last().url).toBe(`/events?after=${100 - HISTORY_EVENTS}`);
+    expect(at.last().url).toBe(streamAfter(100 - HISTORY_EVENTS));
     expect(at.reads()).toBe(0);
     at.last().send('hello', { epoch: 'one', position: 100 });
     expect(at.states).toEqual(['live']);
@@ -113,11 +116,20 @@ describe('starting', () => {
     at.answer({ position: 7, epoch: 'one', goals: [] });
     await at.pass(RETRY_FIRST_MS);
     expect(at.reads()).toBe(2);
-    expect(at.last().url).toBe('/events?after=0');
+    expect(at.last().url).toBe(streamAfter(0));
   });
 });
 
 describe('events', () => {
+  test('what is told of the servers comes by the same stream and is no position', () => {
+    const at = feedAmongFakes();
+    at.feed.start({ position: 100, epoch: 'one', goals: [] });
+    expect(at.last().url).toContain('also=server_status');
+    at.last().send('hello', { epoch: 'one', position: 100 });
+    at.last().send('server_status', { type: 'server_status', data: { status: 'degraded', checks: [] } });
+    expect([at.serverChanges(), at.positions, at.streams.length]).toEqual([1, [], 1]);
+  });
+
   test('come in order and each once, also when frames are repeated after a reconnect', () => {
     const at = feedAmongFakes();
     at.live();
@@ -138,7 +150,7 @@ describe('events', () => {
     await at.settle();
     expect(at.reads()).toBe(1);
     expect(at.begun.at(-1)).toEqual({ position: 103, fresh: false });
-    expect(at.last().url).toBe('/events?after=103');
+    expect(at.last().url).toBe(streamAfter(103));
   });
 
   test('a stream that was given up is not heard any more', async () => {
@@ -163,7 +175,7 @@ describe('reset and epoch', () => {
     at.last().send('reset');
     await at.settle();
     expect(at.begun.at(-1)).toEqual({ position: 5000, fresh: false });
-    expect(at.last().url).toBe(`/events?after=${5000 - HISTORY_EVENTS}`);
+    expect(at.last().url).toBe(streamAfter(5000 - HISTORY_EVENTS));
   });
 
   test('a snapshot from before the last event never moves the feed back', async () => {
@@ -172,7 +184,7 @@ describe('reset and epoch', () => {
     at.last().sendEvent(101);
     at.last().send('reset');
     await at.settle();
-    expect(at.last().url).toBe('/events?after=101');
+    expect(at.last().url).toBe(streamAfter(101));
   });
 
   test('another epoch clears what is shown and begins in the other log', async () => {
@@ -182,7 +194,7 @@ describe('reset and epoch', () => {
     at.last().send('hello', { epoch: 'two', position: 3 });
     await at.settle();
     expect(at.begun.at(-1)).toEqual({ position: 3, fresh: true });
-    expect(at.last().url).toBe('/events?after=0');
+    expect(at.last().url).toBe(streamAfter(0));
     at.last().send('hello', { epoch: 'two', position: 3 });
     at.last().sendEvent(1);
     expect(at.positions).toEqual([1]);
@@ -195,7 +207,7 @@ describe('reset and epoch', () => {
     at.last().send('reset', { epoch: 'one', position: 60, head: 60 });
     await at.settle();
     expect(at.begun.at(-1)).toEqual({ position: 60, fresh: true });
-    expect(at.last().url).toBe('/events?after=10');
+    expect(at.last().url).toBe(streamAfter(10));
     at.last().send('hello', { epoch: 'one', position: 10 });
     at.last().sendEvent(11);
     expect(at.positions).toEqual([11]);
@@ -231,7 +243,7 @@ describe('the connection', () => {
     at.last().sendEvent(101);
     at.last().fail(2);
     await at.pass(RETRY_FIRST_MS);
-    expect(at.last().url).toBe('/events?after=101');
+    expect(at.last().url).toBe(streamAfter(101));
     at.last().fail(2);
     await at.pass(RETRY_FIRST_MS);
     expect(at.streams).toHaveLength(2);
@@ -252,7 +264,7 @@ describe('the connection', () => {
     await at.pass(699);
     expect(at.streams).toHaveLength(1);
     await at.pass(1);
-    expect(at.last().url).toBe('/events?after=100');
+    expect(at.last().url).toBe(streamAfter(100));
   });
 
   test('a nudge opens at once, and does nothing while live', async () => {

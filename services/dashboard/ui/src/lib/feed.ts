@@ -5,7 +5,7 @@
 // position is a repeat and is dropped, a jump is a hole and is mended by reading the snapshot again.
 
 import type { Snapshot } from './api';
-import { EVENT_TYPES, type FeedEvent } from './events';
+import { EVENT_TYPES, streamAfter, type FeedEvent } from './events';
 
 /** live: every event arrives. reconnecting: we are on it. offline: it has not worked for a while. */
 export type Connection = 'live' | 'reconnecting' | 'offline';
@@ -31,6 +31,8 @@ export interface Listener {
   begin(snapshot: Snapshot, fresh: boolean): void;
   event(event: FeedEvent): void;
   connected(state: Connection): void;
+  /** A part of the installation is not as it was. */
+  serversChanged(): void;
 }
 
 /** How many events from before the snapshot are asked for, so that the feed does not start empty. */
@@ -108,7 +110,7 @@ export class Feed {
     this.cancelRetry();
     this.stream?.close();
     if (this.epoch === '') return void this.refetch();
-    const stream = this.around.open(`/events?after=${this.position}`);
+    const stream = this.around.open(streamAfter(this.position));
     this.stream = stream;
     // A frame of a stream that was given up must not be heard any more.
     const on = (type: string, heard: (data: string) => void) =>
@@ -118,6 +120,7 @@ export class Feed {
     on('hello', (data) => this.hello(JSON.parse(data) as { epoch: string }));
     on('reset', (data) => this.reset(JSON.parse(data || '{}') as { head?: number }));
     on('bye', (data) => this.bye(JSON.parse(data || '{}') as { retry_ms?: number }));
+    on('server_status', () => this.listener.serversChanged());
     on('error', () => this.failed(stream));
     for (const type of EVENT_TYPES) on(type, (data) => this.frame(JSON.parse(data) as FeedEvent));
   }

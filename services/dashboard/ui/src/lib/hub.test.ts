@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
+import { streamAfter } from './events';
 import { FRAMES_KEPT_MAX, Hub, type Source } from './hub';
 import { Shared, WORKER_MS_MAX, type Port } from './shared';
 
@@ -39,13 +40,24 @@ function tab(after: number) {
 
 test('two tabs share one connection, and the second is told what it missed', () => {
   const first = tab(10);
-  expect(sources.map(({ url }) => url)).toEqual(['/events?after=10']);
+  expect(sources.map(({ url }) => url)).toEqual([streamAfter(10)]);
   sources[0]!.send('hello', 'hi');
   sources[0]!.events(11, 12, 13);
   const second = tab(12);
   sources[0]!.events(14);
   expect([first.heard, second.heard]).toEqual([['hi', '#11', '#12', '#13', '#14'], ['hi', '#13', '#14']]);
   expect(sources).toHaveLength(1);
+});
+
+test('how the server is, every tab is told, between what happens', () => {
+  const [first, second] = [tab(10), tab(10)];
+  const source = open()[0]!;
+  source.send('hello', 'hi');
+  source.send('server_status', 'degraded');
+  source.events(11);
+  expect([first.heard, second.heard].map((heard) => heard.slice(-2))).toEqual([['degraded', '#11'], ['degraded', '#11']]);
+  expect(tab(10).heard).toEqual(['hi', '#11']);
+  expect(open()).toHaveLength(1);
 });
 
 test('whichever tab closes, the others hear on; the last closes the connection', () => {
@@ -64,7 +76,7 @@ test('a tab that has seen less than is kept has the stream begin there, and nobo
   sources[0]!.send('hello', 'hi');
   sources[0]!.events(101, 102);
   tab(50);
-  expect(sources.map(({ url, isClosed }) => [url, isClosed])).toEqual([['/events?after=100', true], ['/events?after=50', false]]);
+  expect(sources.map(({ url, isClosed }) => [url, isClosed])).toEqual([[streamAfter(100), true], [streamAfter(50), false]]);
   sources[1]!.events(51);
   expect(first.heard.at(-1)).toBe('#51');
 });
@@ -86,7 +98,7 @@ test('when it fails all are told, and the next to come has it tried at once', ()
   sources[0]!.send('error');
   expect(first.heard.at(-1)).toBe('error');
   tab(10);
-  expect(open().map(({ url }) => url)).toEqual(['/events?after=10']);
+  expect(open().map(({ url }) => url)).toEqual([streamAfter(10)]);
   expect(sources).toHaveLength(2);
 });
 

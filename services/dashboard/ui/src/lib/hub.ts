@@ -3,7 +3,7 @@
 // A tab says which position it has seen and is given everything after it: from what is kept here, else from a stream that begins
 // there. Others may then hear something twice; whoever listens drops what is not after their own position.
 
-import { EVENT_TYPES } from './events';
+import { EVENT_TYPES, streamAfter } from './events';
 
 /** What a tab sends. */
 export type Asked = { open: number; after: number } | { close: number };
@@ -60,7 +60,7 @@ export class Hub {
   private connect(): void {
     this.disconnect();
     this.since = Math.min(...[...this.members].map(({ after }) => after));
-    const source = this.open(`/events?after=${this.since}`);
+    const source = this.open(streamAfter(this.since));
     this.source = source;
     const on = (type: string, heard: (data: string | undefined, position: number) => void) =>
       source.addEventListener(type, ({ data, lastEventId }) => {
@@ -69,6 +69,7 @@ export class Hub {
     on('hello', (data) => this.tellAll('hello', (this.hello = data ?? '{}')));
     on('reset', (data) => this.tellAll('reset', data));
     on('bye', (data) => this.tellAll('bye', data));
+    on('server_status', (data) => this.tellAll('server_status', data));
     on('error', () => this.failed());
     for (const type of EVENT_TYPES) on(type, (data, position) => this.frame(type, data, position));
   }

@@ -52,6 +52,12 @@ export function readLog(filter: LogFilter, cursor?: string, signal?: AbortSignal
   return read(logPath('/api/v1/audit', filter, { cursor, limit }), signal);
 }
 
+/** One record. */
+export const readRecord = (position: number): Promise<LogRecord> => read(`/api/v1/events/${position}`);
+
+/** The last position of a time; 0 when the log began later. */
+export const readPosition = (at: string): Promise<number> => read<{ position: number }>(`/api/v1/position?at=${encodeURIComponent(at)}`).then(({ position }) => position);
+
 /** The address that answers `filter`, for reading or for copying. */
 export function logPath(base: string, filter: LogFilter, more: Record<string, unknown> = {}): string {
   const wanted = Object.entries({ ...filter, ...more }).filter(([, value]) => value !== undefined && value !== '');

@@ -6,10 +6,11 @@ export const NAME_LENGTH_MAX = 100;
 export const NOBODY = 'dashboard';
 
 class Me {
-  name = $state(kept() ?? NOBODY);
+  name = $state(kept() || NOBODY);
 
   is(name: string): void {
-    this.name = name.trim().slice(0, NAME_LENGTH_MAX) || NOBODY;
+    // By letters: half of one has no code.
+    this.name = [...name.trim()].slice(0, NAME_LENGTH_MAX).join('') || NOBODY;
     try {
       localStorage.setItem(KEPT_AS, this.name);
     } catch {

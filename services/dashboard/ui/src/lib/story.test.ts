@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LogRecord } from './log';
-import { between, summary } from './story';
+import { bySubject, summary } from './story';
 
 const record = (type: string, data: Record<string, unknown>, task?: string) => ({ type, data, goal: 'GOAL-0001', task, position: 1, at: '', command_id: 'c', event_id: 'e' }) as LogRecord;
 
@@ -13,12 +13,7 @@ test('what came last sets the tone of a few deeds', () => {
   expect(summary([record('task_started', {}), record('task_claimed', {})]).tone).toBe('in_progress');
 });
 
-test('two moments differ field by field, and what is new differs from nothing', () => {
-  const before = [{ id: 'TASK-0001', title: 'A', status: 'pending', version: 1 }];
-  const after = [{ id: 'TASK-0001', title: 'A', status: 'completed', version: 9 }, { id: 'TASK-0002', title: 'B', version: 9 }];
-  expect(between(before, after)).toEqual([
-    { id: 'TASK-0001', title: 'A', fields: [{ field: 'status', from: 'pending', to: 'completed' }] },
-    { id: 'TASK-0002', title: 'B', fields: [{ field: 'title', from: undefined, to: 'B' }] },
-  ]);
-  expect(between(before, before)).toEqual([]);
+test('what differs is told by goal and task, in the order in which they came', () => {
+  const [one, other, more] = [{ id: 'TASK-0002', field: 'title', to: 'B' }, { id: 'GOAL-0001', field: 'due', to: 'x' }, { id: 'TASK-0002', field: 'tags', to: ['y'] }];
+  expect([...bySubject([one, other, more])]).toEqual([['TASK-0002', [one, more]], ['GOAL-0001', [other]]]);
 });

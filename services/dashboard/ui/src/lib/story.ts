@@ -1,5 +1,6 @@
 // What happened, told shortly: one line for what one command did.
 
+import type { Difference } from './differences';
 import { subjectTitle, tell, type Tone } from './events';
 import { asEvent, subjectOf, type LogRecord } from './log';
 
@@ -23,29 +24,14 @@ export function summary(records: readonly LogRecord[]): Told {
   return { tone: deeds.size > 1 && records.length > 3 ? tell(asEvent(records[records.length - 1] as LogRecord)).tone : tone, deeds: [...deeds.values()] };
 }
 
-/** A goal or task that differs between two moments, with the fields that do. */
-export interface Changed {
+/** A field of a goal or task that differs between two moments. */
+export interface Change extends Difference {
   id: string;
-  title: string;
-  fields: { field: string; from?: unknown; to?: unknown }[];
 }
 
-interface Row {
-  id: string;
-  title: string;
-}
-
-/** What every row has that is not the work itself. */
-const UNTOLD = new Set(['id', 'goal', 'version', 'updated_at', 'created_at', 'progress']);
-
-/** Field by field what became of the rows; one that was not there before changed from nothing. */
-export function between(before: readonly Row[], after: readonly Row[]): Changed[] {
-  const known = new Map(before.map((row) => [row.id, row]));
-  return after.flatMap((row) => {
-    const was = (known.get(row.id) ?? {}) as Record<string, unknown>;
-    const is = row as unknown as Record<string, unknown>;
-    const names = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter((name) => !UNTOLD.has(name));
-    const fields = names.filter((name) => JSON.stringify(was[name]) !== JSON.stringify(is[name])).map((field) => ({ field, from: was[field], to: is[field] }));
-    return fields.length > 0 ? [{ id: row.id, title: row.title, fields }] : [];
-  });
+/** What differs, by what it is a field of; what came first stays first. */
+export function bySubject(changes: readonly Change[]): Map<string, Change[]> {
+  const told = new Map<string, Change[]>();
+  for (const change of changes) told.set(change.id, [...(told.get(change.id) ?? []), change]);
+  return told;
 }
