@@ -14,20 +14,30 @@ use crate::summary::{Outcome, Summary};
 use crate::workspace;
 
 pub(crate) async fn sections(summary: &mut Summary<'_>, progress: &Progress) -> anyhow::Result<()> {
-    let folder = workspace().join("services/goalstream/tests/clients");
-    let scripts = scripts(&folder, "py", true)?;
+    let scripts = scripts(&folder(), "py", true)?;
     if scripts.is_empty() {
         return Ok(());
     }
-    if !summary.section("client packages", packages(&folder, progress)).await {
+    if !summary.section("client packages", packages(progress)).await {
         return Ok(());
     }
     for script in scripts {
-        let mut command = program(&environment().join("bin/python").to_string_lossy());
-        command.arg(&script);
+        let command = python(&script);
         summary.section(&title(&script), run(command, &script)).await;
     }
     Ok(())
+}
+
+/// Where the scripts are, and what they are pinned to.
+pub(crate) fn folder() -> PathBuf {
+    workspace().join("services/goalstream/tests/clients")
+}
+
+/// One of the scripts, in the clients' environment.
+pub(crate) fn python(script: &Path) -> Command {
+    let mut command = program(&environment().join("bin/python").to_string_lossy());
+    command.arg(script);
+    command
 }
 
 /// Runs a test program against the executable just built.
@@ -64,11 +74,16 @@ fn environment() -> PathBuf {
 }
 
 /// The clients' environment; what cannot be installed here is skipped.
-async fn packages(folder: &Path, progress: &Progress) -> anyhow::Result<Outcome> {
-    match install(folder, &environment(), "install the test clients", progress).await {
+async fn packages(progress: &Progress) -> anyhow::Result<Outcome> {
+    match ready(progress).await {
         Ok(()) => Ok(Outcome::Passed),
         Err(error) => Ok(Outcome::Skipped(format!("{error:#}"))),
     }
+}
+
+/// Makes the clients' environment.
+pub(crate) async fn ready(progress: &Progress) -> anyhow::Result<()> {
+    install(&folder(), &environment(), "install the test clients", progress).await
 }
 
 /// Makes a Python environment with the packages of the folder's `requirements.txt`, unless it already has exactly these.

@@ -25,8 +25,9 @@ const LOOK_DELAY: Duration = Duration::from_millis(100);
 pub(super) struct Instance {
     process: Child,
     folder: PathBuf,
-    /// Where its door is.
+    /// Where its MCP door is.
     pub(super) url: String,
+    pub(super) rest_url: String,
 }
 
 impl Instance {
@@ -40,10 +41,14 @@ impl Instance {
         let mut command = program(&executable().to_string_lossy());
         command.args(["up", "--listen", "127.0.0.1:0", "--data-dir"]).arg(folder.join("data"));
         command.stdout(output.try_clone()?).stderr(output);
-        let mut instance =
-            Self { process: command.spawn().context("start goalstream up")?, folder, url: String::new() };
+        let mut instance = Self {
+            process: command.spawn().context("start goalstream up")?,
+            folder,
+            url: String::new(),
+            rest_url: String::new(),
+        };
         match instance.ready().await {
-            Ok(url) => instance.url = url,
+            Ok(urls) => (instance.url, instance.rest_url) = urls,
             Err(error) => {
                 instance.stop().await?;
                 return Err(error.context(format!("what it printed is in {}", log.display())));
@@ -52,13 +57,14 @@ impl Instance {
         Ok(instance)
     }
 
-    /// The address, as soon as it stands in the file by which an instance is found.
-    async fn ready(&mut self) -> anyhow::Result<String> {
+    /// The addresses, as soon as they stand in the file by which an instance is found.
+    async fn ready(&mut self) -> anyhow::Result<(String, String)> {
         let (file, began) = (self.folder.join("data/run.json"), Instant::now());
         while began.elapsed() < START_BOUND {
             let written = fs::read(&file).ok().and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
-            if let Some(url) = written.as_ref().and_then(|run| run["mcp_url"].as_str()) {
-                return Ok(url.to_owned());
+            let url = |of: &str| written.as_ref().and_then(|run| Some(run[of].as_str()?.to_owned()));
+            if let Some(urls) = url("mcp_url").zip(url("url")) {
+                return Ok(urls);
             }
             if let Some(status) = self.process.try_wait().context("look after goalstream up")? {
                 bail!("goalstream up ended ({status})");

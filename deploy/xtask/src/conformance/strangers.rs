@@ -1,4 +1,4 @@
-//! Clients of others against the door as it is, without the fixtures.
+//! Clients of others against the doors as they are, without the fixtures.
 
 use std::fs;
 use std::time::Duration;
@@ -7,8 +7,9 @@ use anyhow::Context;
 use serde_json::Value;
 use tokio::process::Command;
 
-use super::{Bench, Row, pinned};
+use super::{Bench, McpTools, Row, pinned, pinned_in};
 use crate::browser::on_path;
+use crate::clients;
 use crate::command::program;
 use crate::progress::Progress;
 
@@ -28,14 +29,18 @@ const INSPECTOR_BOUND: Duration = Duration::from_secs(60);
 const PROBE_BOUND: Duration = Duration::from_secs(180);
 /// It waits a second or more after many of its requests.
 const FUZZER_BOUND: Duration = Duration::from_secs(480);
+/// Some of what it sends never comes to its end, and is waited for.
+const SCHEMATHESIS_BOUND: Duration = Duration::from_secs(1800);
+/// For each operation, besides those that it thinks up itself.
+const SCHEMATHESIS_CASES: &str = "50";
 const CLAUDE_BOUND: Duration = Duration::from_secs(60);
 
 /// What must not be found.
 const GRAVE: [&str; 2] = ["high", "critical"];
 
 /// Whether other models than those it was tried with can read the schemas. It exits with 6 when one cannot.
-pub(super) async fn inspector(bench: &Bench, era: &str, progress: &Progress) -> anyhow::Result<Row> {
-    let mut command = bench.npm_tool("mcp-inspector");
+pub(super) async fn inspector(bench: &Bench, tools: &McpTools, era: &str, progress: &Progress) -> anyhow::Result<Row> {
+    let mut command = tools.npm("mcp-inspector");
     command.args(["--cli", &bench.instance.url, "--transport", "http", "--protocol-era", era]);
     command.args(["--method", "tools/list", "--strict", "--format", "json"]);
     let ended = bench.tool(&format!("inspector-{era}"), command, INSPECTOR_BOUND, progress).await?;
@@ -49,8 +54,8 @@ pub(super) async fn inspector(bench: &Bench, era: &str, progress: &Progress) -> 
 }
 
 /// Checks every schema and calls every tool once, with arguments made from its schema.
-pub(super) async fn probe(bench: &Bench, over: Over, progress: &Progress) -> anyhow::Result<Row> {
-    let mut command = bench.python_tool("amagi-mcp-probe");
+pub(super) async fn probe(bench: &Bench, tools: &McpTools, over: Over, progress: &Progress) -> anyhow::Result<Row> {
+    let mut command = tools.python("amagi-mcp-probe");
     command.arg("--allow-destructive");
     let name = match over {
         Over::Http => {
@@ -73,8 +78,8 @@ pub(super) async fn probe(bench: &Bench, over: Over, progress: &Progress) -> any
 }
 
 /// Its seed is fixed, so that a finding can be found again.
-pub(super) async fn fuzzer(bench: &Bench, progress: &Progress) -> anyhow::Result<Row> {
-    let mut command = bench.python_tool("mcp-fuzzer");
+pub(super) async fn fuzzer(bench: &Bench, tools: &McpTools, progress: &Progress) -> anyhow::Result<Row> {
+    let mut command = tools.python("mcp-fuzzer");
     command.args(["--mode", "tools", "--protocol", "streamablehttp", "--endpoint", &bench.instance.url]);
     command.args(["--phase", "realistic", "--runs", "3", "--security-audit", "--security-audit-intrusive"]);
     command.args(["--seed", "42", "--output-dir", "fuzzer"]);
@@ -98,6 +103,24 @@ pub(super) async fn fuzzer(bench: &Bench, progress: &Progress) -> anyhow::Result
         what: "3 realistic runs for each tool with its security audit, HTTP".to_owned(),
         result,
         failed: ended.code != Some(0) || !grave.is_empty(),
+    })
+}
+
+/// Everything that REST says of itself is asked in every way. The script is the one of the test run, which asks less.
+pub(super) async fn schemathesis(bench: &Bench, progress: &Progress) -> anyhow::Result<Row> {
+    clients::ready(progress).await?;
+    let mut command = clients::python(&clients::folder().join("rest.py"));
+    command.args(["--url", &bench.instance.rest_url, "--cases", SCHEMATHESIS_CASES, "--whole"]);
+    let ended = bench.tool("schemathesis", command, SCHEMATHESIS_BOUND, progress).await?;
+    let count = ended.output.lines().find(|line| line.contains(" generated, "));
+    let version = pinned_in(&clients::folder().join("requirements.txt"), "schemathesis==")?;
+    Ok(Row {
+        tool: format!("Schemathesis {version}"),
+        what: format!(
+            "every operation of `/openapi.json` but the live stream, {SCHEMATHESIS_CASES} cases each and more"
+        ),
+        result: count.unwrap_or("it did not come to its end").trim().to_owned(),
+        failed: ended.code != Some(0) || count.is_none(),
     })
 }
 

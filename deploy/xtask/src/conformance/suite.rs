@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Bench, Row, pinned};
+use super::{Bench, McpTools, Row, pinned};
 use crate::progress::Progress;
 
 /// A revision of the protocol, and how many scenarios it scores: fewer mean that the suite did not come to its end.
@@ -14,8 +14,14 @@ const FIXTURES: &str = "/fixtures";
 /// It takes seconds; each scenario waits for at most half a minute.
 const BOUND: Duration = Duration::from_secs(300);
 
-pub(super) async fn run(bench: &Bench, revision: &str, scored: usize, progress: &Progress) -> anyhow::Result<Row> {
-    let mut command = bench.npm_tool("conformance");
+pub(super) async fn run(
+    bench: &Bench,
+    tools: &McpTools,
+    revision: &str,
+    scored: usize,
+    progress: &Progress,
+) -> anyhow::Result<Row> {
+    let mut command = tools.npm("conformance");
     command.args(["server", "--url", &format!("{}{FIXTURES}", bench.instance.url)]);
     command.args(["--requirements", revision, "-o", &format!("suite-{revision}")]);
     let ended = bench.tool(&format!("suite-{revision}"), command, BOUND, progress).await?;
