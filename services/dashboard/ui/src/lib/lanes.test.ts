@@ -11,6 +11,11 @@ test('what happened at the same time lies in rows below each other, what followe
   expect([lane?.rows, lane?.bars.map(({ row }) => row)]).toEqual([2, [0, 1, 0]]);
 });
 
+test('what was too short to be seen lies beside nothing else', () => {
+  const [lane] = lanes([attempt('a', 0, 0.01), attempt('a', 0.02, 4), attempt('a', 5, 6)], 0, MINUTES_10, MINUTES_10, 60_000);
+  expect(lane?.bars.map(({ row }) => row)).toEqual([0, 1, 0]);
+});
+
 test('bars are cut at the edges, and what goes on lasts until now', () => {
   const [lane] = lanes([attempt('a', -5, 5), attempt('a', 8)], 0, MINUTES_10, 9 * 60_000);
   expect(lane?.bars.map(({ left, width, cut }) => [left, width, cut])).toEqual([[0, 0.5, true], [0.8, expect.closeTo(0.1), false]]);

@@ -18,8 +18,11 @@ export interface Lane {
   bars: Bar[];
 }
 
-/** Agents in the order of their names, so that no lane moves while something happens. What is not over lasts until `now_ms`. */
-export function lanes(attempts: readonly Attempt[], from_ms: number, to_ms: number, now_ms: number): Lane[] {
+/**
+ * Agents in the order of their names, so that no lane moves while something happens. What is not over lasts until `now_ms`; what was
+ * shorter than `shortest_ms` takes as much room all the same, so that nothing is drawn over it.
+ */
+export function lanes(attempts: readonly Attempt[], from_ms: number, to_ms: number, now_ms: number, shortest_ms = 0): Lane[] {
   const found = new Map<string, { attempt: Attempt; begin: number; end: number }[]>();
   for (const attempt of attempts) {
     const begin = Date.parse(attempt.from);
@@ -35,7 +38,7 @@ export function lanes(attempts: readonly Attempt[], from_ms: number, to_ms: numb
     const bars = (found.get(agent) ?? []).sort((one, other) => one.begin - other.begin).map(({ attempt, begin, end }) => {
       const free = ends.findIndex((taken) => taken <= begin);
       const row = free === -1 ? ends.length : free;
-      ends[row] = end;
+      ends[row] = Math.max(end, begin + shortest_ms);
       const [left, right] = [Math.max(begin, from_ms), Math.min(end, to_ms)];
       const share = (ms: number) => ms / (to_ms - from_ms);
       return { attempt, left: share(left - from_ms), width: Math.max(share(right - left), 0), row, cut: begin < from_ms || end > to_ms };
