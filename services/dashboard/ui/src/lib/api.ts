@@ -47,7 +47,7 @@ export interface OpenedTask {
   position: number;
   epoch: string;
   task: TaskRow;
-  comments?: { number?: number; actor?: string; at?: string; kind?: string; body?: string }[];
+  comments?: { comment?: number; author?: string; at?: string; kind?: string; body?: string }[];
 }
 
 export function readTask(id: string): Promise<OpenedTask> {
