@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use local_stack::tools::Program;
 use nix::unistd::Uid;
+use tokio::process::Command;
 
 use crate::clients::{run, scripts, title};
 use crate::command::{program, quietly};
@@ -19,35 +20,51 @@ const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "g
 const CHROMIUM_VARIABLE: &str = "GOALSTREAM_CHROMIUM";
 
 pub(crate) async fn sections(summary: &mut Summary<'_>, progress: &Progress) -> anyhow::Result<()> {
-    let folder = workspace().join("services/goalstream/tests/browser");
-    let scripts = scripts(&folder, "mjs", false)?;
+    let scripts = scripts(&folder(), "mjs", false)?;
     if scripts.is_empty() {
         return Ok(());
     }
     let mut ready = None;
     let prepare = async {
-        match prepare(&folder, progress).await {
-            Ok(tools) => {
-                ready = Some(tools);
+        match prepare(progress).await {
+            Ok(browser) => {
+                ready = Some(browser);
                 Ok(Outcome::Passed)
             }
             Err(error) => Ok(Outcome::Skipped(format!("{error:#}"))),
         }
     };
     summary.section("browser", prepare).await;
-    let Some((node, chromium)) = ready else { return Ok(()) };
+    let Some(browser) = ready else { return Ok(()) };
     for script in scripts {
-        let mut command = page::with_node(&node, "node");
-        command.arg(&script).env(CHROMIUM_VARIABLE, &chromium);
-        summary.section(&title(&script), run(command, &script)).await;
+        summary.section(&title(&script), run(browser.script(&script), &script)).await;
     }
     Ok(())
 }
 
-async fn prepare(folder: &Path, progress: &Progress) -> anyhow::Result<(Program, PathBuf)> {
+/// Where the scripts are.
+pub(crate) fn folder() -> PathBuf {
+    workspace().join("services/goalstream/tests/browser")
+}
+
+/// What a script needs.
+pub(crate) struct Browser {
+    node: Program,
+    chromium: PathBuf,
+}
+
+impl Browser {
+    pub(crate) fn script(&self, script: &Path) -> Command {
+        let mut command = page::with_node(&self.node, "node");
+        command.arg(script).env(CHROMIUM_VARIABLE, &self.chromium);
+        command
+    }
+}
+
+pub(crate) async fn prepare(progress: &Progress) -> anyhow::Result<Browser> {
     let node = page::node(progress).await?;
-    page::install_packages(&node, folder, "npm ci (browser tests)", progress).await?;
-    Ok((node, chromium(progress).await?))
+    page::install_packages(&node, &folder(), "npm ci (browser tests)", progress).await?;
+    Ok(Browser { node, chromium: chromium(progress).await? })
 }
 
 /// From the path or, where we may, from the system's packages.

@@ -18,6 +18,7 @@ mod test;
 mod browser;
 mod clients;
 mod page;
+mod pictures;
 
 mod command;
 mod prerequisites;
@@ -77,6 +78,11 @@ enum Task {
     Conformance(conformance::Conformance),
     /// What is published: a bundle for clients that install by a click, and its entry for the registry of servers.
     Dist(dist::Dist),
+    /// Takes the pictures of the page in docs/ anew.
+    Pictures {
+        /// Only these views, by the names of their files.
+        views: Vec<String>,
+    },
     /// The servers that tests share.
     #[command(subcommand)]
     Stack(stack::Action),
@@ -109,6 +115,7 @@ async fn run(task: Task, progress: &Progress) -> anyhow::Result<()> {
         Task::Fuzz(fuzz) => fuzz::run(fuzz, progress).await,
         Task::Conformance(conformance) => conformance::run(conformance, progress).await,
         Task::Dist(dist) => dist::run(dist, progress).await,
+        Task::Pictures { views } => pictures::take(&views, progress).await,
         Task::Stack(action) => stack::run(action, progress).await,
     }
 }

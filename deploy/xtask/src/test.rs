@@ -51,7 +51,7 @@ async fn servers(progress: &Progress) -> anyhow::Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-async fn executable(progress: &Progress) -> anyhow::Result<Outcome> {
+pub(crate) async fn executable(progress: &Progress) -> anyhow::Result<Outcome> {
     // Built with the tests already; selecting its package alone would build half the dependencies again, with other features.
     quietly(cargo(&["test", "--workspace", "--no-run"]), "build goalstream", progress).await?;
     Ok(Outcome::Passed)

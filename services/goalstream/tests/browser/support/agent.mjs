@@ -1,15 +1,15 @@
 // An agent that calls tools over MCP's HTTP transport. Each request stands alone, so it does not notice a restart.
 
 const VERSION = '2026-07-28';
-const about = (capabilities) => ({
+const about = (capabilities, name) => ({
   'io.modelcontextprotocol/protocolVersion': VERSION,
-  'io.modelcontextprotocol/clientInfo': { name: 'browser-test', version: '1' },
+  'io.modelcontextprotocol/clientInfo': { name, version: '1' },
   'io.modelcontextprotocol/clientCapabilities': capabilities,
 });
 
 /** Returns a function that calls a tool by name and answers its structured content. */
-export function agentOf(url) {
-  const request = clientOf(url);
+export function agentOf(url, name) {
+  const request = clientOf(url, {}, name);
   return async (tool, args) => {
     const result = await request('tools/call', { name: tool, arguments: args });
     if (result.isError) throw new Error(`${tool}: ${JSON.stringify(result)}`);
@@ -18,10 +18,10 @@ export function agentOf(url) {
 }
 
 /** Returns a function that sends any request and answers its result as it came. */
-export function clientOf(url, capabilities = {}) {
+export function clientOf(url, capabilities = {}, client = 'browser-test') {
   let id = 0;
   return async (method, params) => {
-    const body = { jsonrpc: '2.0', id: ++id, method, params: { ...params, _meta: about(capabilities) } };
+    const body = { jsonrpc: '2.0', id: ++id, method, params: { ...params, _meta: about(capabilities, client) } };
     const name = params.name ?? params.uri;
     const response = await fetch(`${url}/mcp`, {
       method: 'POST',
