@@ -3,22 +3,10 @@
 //   GOALSTREAM_BIN=target/debug/goalstream GOALSTREAM_CHROMIUM=/usr/bin/chromium node board.mjs
 
 import { setTimeout as after } from 'node:timers/promises';
-import { agentOf } from './support/agent.mjs';
-import {
-  goalsOf,
-  isUnbroken,
-  launch,
-  moment,
-  openPage,
-  positionsOf,
-  tasksOf,
-  untilLive,
-  untilNotLive,
-  untilTold,
-  violationsOf,
-} from './support/browser.mjs';
-import { check, finish, part } from './support/checks.mjs';
-import { Instance } from './support/instance.mjs';
+import { goalsOf, isUnbroken, moment, openPage, positionsOf, tasksOf, untilLive, untilNotLive, untilTold, violationsOf } from './support/browser.mjs';
+import { check, same } from './support/checks.mjs';
+import { focusOf } from './support/hands.mjs';
+import { plan, play, stage } from './support/stage.mjs';
 
 /** From the call of a tool to the painted page. Milliseconds are usual; this bears a debug build on a machine that is busy. */
 const SEEN_MS_MAX = 2_000;
@@ -34,35 +22,26 @@ const HOSTILE = [
   'مرحبا بالعالم 123 (שלום)',
 ];
 
-// The browser ends with this program, whatever happens; so it comes first.
-const browser = await launch();
-const instance = await Instance.start();
-const agent = agentOf(instance.url);
-const read = async (path) => (await fetch(instance.url + path)).json();
+const scene = await stage();
+const { browser, instance, agent, read } = scene;
 const note = (description) => agent('update', { ids: [goal], set: { description } });
 let goal, tasks, page, other;
 
-try {
-  await part('empty', empty);
-  await part('first rows', firstRows);
-  await part('live', live);
-  await part('two pages', twoPages);
-  await part('hostile titles', hostileTitles);
-  await part('keyboard', keyboard);
-  await part('accessibility', accessibility);
-  await part('idle', idle);
-  await part('restart', () => outage('restart', 'SIGTERM', 0));
-  await part('kill -9', () => outage('kill -9', 'SIGKILL', 'SIGKILL'));
-  await part('offline', offline);
-  await part('filter', filter);
-  await part('narrow', narrow);
-  check('no error and no refused content in any page', [page, other].every((one) => one?.problems.length === 0), [page?.problems, other?.problems]);
-} finally {
-  await browser.close();
-  check('SIGTERM ends it with exit code 0', (await instance.stop()) === 0, await instance.output());
-  await instance.remove();
-}
-process.exitCode = finish();
+await play(scene, {
+  empty,
+  'first rows': firstRows,
+  live,
+  'two pages': twoPages,
+  'hostile titles': hostileTitles,
+  keyboard,
+  accessibility,
+  idle,
+  restart: () => outage('restart', 'SIGTERM', 0),
+  'kill -9': () => outage('kill -9', 'SIGKILL', 'SIGKILL'),
+  offline,
+  filter,
+  narrow,
+});
 
 /** A new user is told how to connect an agent, with what works as it stands. */
 async function empty() {
@@ -73,11 +52,7 @@ async function empty() {
 }
 
 async function firstRows() {
-  const plan = { title: 'Paint the bridge', tags: ['steel'], tasks: [{ title: 'Scrape' }, { title: 'Prime' }, { title: 'Paint' }] };
-  ({ goal, ids: tasks } = await agent('create_goal', plan));
-  tasks = Object.values(tasks);
-  // An agent's reads see its own writes, so from here on the views hold the goal.
-  await agent('get', { ids: [goal] });
+  ({ goal, tasks } = await plan(agent, { title: 'Paint the bridge', tags: ['steel'], tasks: [{ title: 'Scrape' }, { title: 'Prime' }, { title: 'Paint' }] }));
   const html = await (await fetch(instance.url)).text();
   const body = html.slice(html.indexOf('<body'));
   const [row, script] = [body.indexOf(`data-id="${goal}"`), body.indexOf('<script')];
@@ -159,7 +134,7 @@ async function hostileTitles() {
 
 async function keyboard() {
   const keys = await openPage(browser, instance.url);
-  const focused = () => keys.evaluate(() => document.activeElement.closest('[data-id]')?.dataset.id);
+  const focused = () => focusOf(keys);
   const goals = await keys.locator('.goal').evaluateAll((all) => all.map((one) => one.dataset.id));
   const press = async (...names) => {
     for (const name of names) await keys.keyboard.press(name);
@@ -307,8 +282,5 @@ async function narrow() {
     check(`axe has no objection to it, ${colorScheme}`, violations.length === 0, violations);
     await phone.context().close();
   }
-}
-
-function same(one, another) {
-  return JSON.stringify(one) === JSON.stringify(another);
+  check('no error and no refused content in any page', [page, other].every((one) => one.problems.length === 0), [page.problems, other.problems]);
 }

@@ -2,43 +2,24 @@
 //
 //   GOALSTREAM_BIN=target/debug/goalstream GOALSTREAM_CHROMIUM=/usr/bin/chromium node chat.mjs
 
-import { agentOf, clientOf } from './support/agent.mjs';
-import { launch, tasksOf, violationsOf } from './support/browser.mjs';
+import { clientOf } from './support/agent.mjs';
+import { tasksOf, violationsOf } from './support/browser.mjs';
 import { openChat, tell } from './support/chat.mjs';
-import { check, finish, part } from './support/checks.mjs';
-import { Instance } from './support/instance.mjs';
+import { check, same } from './support/checks.mjs';
+import { play, stage } from './support/stage.mjs';
 
 const URI = 'ui://goalstream/board';
 const MIME_TYPE = 'text/html;profile=mcp-app';
 const HOSTILE = '<script>parent.hurt = true</script><img src=x onerror="parent.hurt = true">';
 
-// The browser ends with this program, whatever happens; so it comes first.
-const browser = await launch();
-const instance = await Instance.start();
-const agent = agentOf(instance.url);
+const scene = await stage();
+const { browser, instance, agent } = scene;
 const text = clientOf(instance.url);
 const client = clientOf(instance.url, { extensions: { 'io.modelcontextprotocol/ui': { mimeTypes: [MIME_TYPE] } } });
 const call = (params) => client('tools/call', params);
 let board, made, page, app;
 
-try {
-  await part('offered', offered);
-  await part('drawn', drawn);
-  await part('refreshed', refreshed);
-  await part('opened', opened);
-  await part('accessibility', accessibility);
-  await part('narrow', narrow);
-  await part('read without asking', readWithoutAsking);
-  await part('many tasks', manyTasks);
-  await part('refusals', refusals);
-  const requests = [...new Set(page.requests)].sort();
-  check('it asks the network for nothing', requests.join() === 'https://chat.test/,https://sandbox.test/', requests);
-  check('no error and no refused content', page.problems.length === 0, page.problems);
-} finally {
-  await browser.close();
-  await instance.remove();
-}
-process.exitCode = finish();
+await play(scene, { offered, drawn, refreshed, opened, accessibility, narrow, 'read without asking': readWithoutAsking, 'many tasks': manyTasks, refusals, quiet });
 
 /** Who can show it is told of it; who cannot is not. */
 async function offered() {
@@ -148,6 +129,12 @@ async function refusals() {
   check('a refusal is shown in its own words', note.includes('GOAL-9999'), note);
 }
 
+function quiet() {
+  const requests = [...new Set(page.requests)].sort();
+  check('it asks the network for nothing', requests.join() === 'https://chat.test/,https://sandbox.test/', requests);
+  check('no error and no refused content', page.problems.length === 0, page.problems);
+}
+
 /** What the app said by this method. */
 async function said(method) {
   return (await page.evaluate(() => window.said)).filter((message) => message.method === method);
@@ -160,8 +147,4 @@ async function isWhole() {
 
 async function heights() {
   return app.evaluate(() => ({ content: document.documentElement.scrollHeight, frame: innerHeight }));
-}
-
-function same(seen, wanted) {
-  return JSON.stringify(seen) === JSON.stringify(wanted);
 }

@@ -2,36 +2,19 @@
 //
 //   GOALSTREAM_BIN=target/debug/goalstream GOALSTREAM_CHROMIUM=/usr/bin/chromium node graph.mjs
 
-import { agentOf } from './support/agent.mjs';
-import { launch, openPage, violationsOf } from './support/browser.mjs';
-import { check, finish, part } from './support/checks.mjs';
-import { Instance } from './support/instance.mjs';
+import { openPage, violationsOf } from './support/browser.mjs';
+import { check, same } from './support/checks.mjs';
+import { focusOf } from './support/hands.mjs';
+import { plan, play, stage } from './support/stage.mjs';
 
 /** More tasks than are drawn. */
 const MANY = 450;
 
-// The browser ends with this program, whatever happens; so it comes first.
-const browser = await launch();
-const instance = await Instance.start();
-const agent = agentOf(instance.url);
+const scene = await stage();
+const { browser, instance, agent } = scene;
 let goal, ids, page;
 
-try {
-  await part('drawn', drawn);
-  await part('critical path', criticalPath);
-  await part('keyboard', keyboard);
-  await part('live', live);
-  await part('zoom', zoom);
-  await part('accessibility', accessibility);
-  await part('telephone', telephone);
-  await part('many', many);
-  await part('list and graph', listAndGraph);
-  check('no error and no refused content', page.problems.length === 0, page.problems);
-} finally {
-  await browser.close();
-  await instance.remove();
-}
-process.exitCode = finish();
+await play(scene, { drawn, 'critical path': criticalPath, keyboard, live, zoom, accessibility, telephone, many, 'list and graph': listAndGraph });
 
 /** Scrape, then prime, then paint, which has two parts; the scaffold is needed by all, and the party by nobody. */
 async function drawn() {
@@ -42,8 +25,7 @@ async function drawn() {
     { title: 'Paint', key: 'paint', after: ['prime', 'order', 'scrape'], subtasks: [{ title: 'Rails', key: 'rails', estimate: '30m' }, { title: 'Deck', key: 'deck', estimate: '3h' }] },
     { title: 'Have a party', key: 'party', estimate: '10m' },
   ];
-  ({ goal, ids } = await agent('create_goal', { title: 'Paint the bridge', tasks }));
-  await agent('get', { ids: [goal] });
+  ({ goal, ids } = await plan(agent, { title: 'Paint the bridge', tasks }));
   page = await openPage(browser, instance.url);
   await page.goto(`${instance.url}/#/goal/${goal}?tab=graph`);
   await page.waitForSelector('.node');
@@ -72,18 +54,18 @@ async function keyboard() {
   check('Tab stops at the graph once', stops === 1, stops);
   await page.locator(`.node[data-id="${ids.scrape}"] a`).focus();
   await page.keyboard.press('ArrowRight');
-  check('an arrow leads to what comes after', (await focus()) === ids.prime, await focus());
+  check('an arrow leads to what comes after', (await focusOf(page)) === ids.prime, await focusOf(page));
   await page.keyboard.press('ArrowRight');
-  check('and on', (await focus()) === ids.paint, await focus());
+  check('and on', (await focusOf(page)) === ids.paint, await focusOf(page));
   await page.keyboard.press('ArrowLeft');
   await page.keyboard.press('ArrowLeft');
-  check('the other leads back', (await focus()) === ids.scrape, await focus());
+  check('the other leads back', (await focusOf(page)) === ids.scrape, await focusOf(page));
   await page.keyboard.press('Enter');
   await page.waitForSelector('.graph-task');
   check('Enter opens the task', page.url().includes(ids.scrape) && (await page.locator('.graph-task').innerText()).includes('Estimate'), page.url());
   await page.keyboard.press('Escape');
   await page.waitForSelector('.graph-task', { state: 'detached' });
-  check('Escape closes it, and the focus is where it was', (await focus()) === ids.scrape, await focus());
+  check('Escape closes it, and the focus is where it was', (await focusOf(page)) === ids.scrape, await focusOf(page));
 }
 
 /** What others do is seen at once, and moves nothing. */
@@ -129,15 +111,14 @@ async function telephone() {
   check('nothing is wider than a telephone', wide.length === 0, wide);
   await page.locator(`.node[data-id="${ids.scrape}"] a`).focus();
   await page.keyboard.press('ArrowDown');
-  check('the arrows have turned with it', (await focus()) === ids.prime, await focus());
+  check('the arrows have turned with it', (await focusOf(page)) === ids.prime, await focusOf(page));
   await page.setViewportSize({ width: 1440, height: 900 });
 }
 
 /** A large goal does not make the page wait, and says what it leaves out. */
 async function many() {
   const tasks = Array.from({ length: MANY }, (_, at) => ({ title: `Step ${at}`, key: `s${at}`, ...(at >= 10 && { after: [`s${at - 10}`] }) }));
-  const large = await agent('create_goal', { title: 'A large one', tasks });
-  await agent('get', { ids: [large.goal] });
+  const large = await plan(agent, { title: 'A large one', tasks });
   const begun_ms = Date.now();
   await page.goto(`${instance.url}/#/goal/${large.goal}?tab=graph`);
   await page.waitForSelector('.left-out');
@@ -155,6 +136,7 @@ async function listAndGraph() {
   await page.locator('.tabs a').first().click();
   await page.waitForSelector('.task-list .task');
   check('and one back', !page.url().includes('tab='), page.url());
+  check('no error and no refused content', page.problems.length === 0, page.problems);
 }
 
 /** The tasks in the graph as `id status title`. */
@@ -164,13 +146,4 @@ function nodesOf(where) {
 
 function boxOf(key) {
   return page.locator(`.node[data-id="${ids[key]}"]`).boundingBox();
-}
-
-/** The task that has the focus. */
-function focus() {
-  return page.evaluate(() => document.activeElement?.closest('[data-id]')?.dataset.id);
-}
-
-function same(seen, wanted) {
-  return JSON.stringify(seen) === JSON.stringify(wanted);
 }

@@ -2,10 +2,11 @@
 //
 //   GOALSTREAM_BIN=target/debug/goalstream GOALSTREAM_CHROMIUM=/usr/bin/chromium node list.mjs
 
-import { agentOf } from './support/agent.mjs';
-import { launch, openPage, violationsOf } from './support/browser.mjs';
-import { check, finish, measured, part } from './support/checks.mjs';
-import { Instance } from './support/instance.mjs';
+import { openPage } from './support/browser.mjs';
+import { check, measured } from './support/checks.mjs';
+import { answer, focusOf, seenThat, told } from './support/hands.mjs';
+import { ALL, judge } from './support/judging.mjs';
+import { plan, play, stage } from './support/stage.mjs';
 
 const MANY = 100_000;
 /** The bars for the page. Times are only told: a test that fails because a machine is busy proves nothing. */
@@ -13,37 +14,27 @@ const FILTER_MS_MAX = 100;
 const FRAME_MS_MAX = 8;
 const TAB_MB_MAX = 150;
 
-const browser = await launch();
-const instance = await Instance.start();
-const agent = agentOf(instance.url);
-const read = async (path) => (await fetch(instance.url + path)).json();
+const scene = await stage();
+const { browser, instance, agent, read } = scene;
 let goal, tasks, page;
 
-try {
-  await part('setting up', setUp);
-  await part('list', list);
-  await part('keys in the list', listKeys);
-  await part('batch', batch);
-  await part('board', board);
-  await part('keys on the board', boardKeys);
-  await part('under the focus', underFocus);
-  await part('one connection', oneConnection);
-  await part('accessibility', accessibility);
-  await part('a hundred thousand', many);
-  check('no error and no refused content in the page', page?.problems.length === 0, page?.problems);
-} finally {
-  await browser.close();
-  await instance.stop();
-  await instance.remove();
-}
-process.exitCode = finish();
+await play(scene, {
+  'setting up': setUp,
+  list,
+  'keys in the list': listKeys,
+  batch,
+  board,
+  'keys on the board': boardKeys,
+  'under the focus': underFocus,
+  'one connection': oneConnection,
+  accessibility,
+  'a hundred thousand': many,
+});
 
 async function setUp() {
-  const made = await agent('create_goal', { title: 'Paint the bridge', tasks: ['Scrape', 'Prime', 'Paint', 'Sand', 'Varnish'].map((title) => ({ title, tags: [title.toLowerCase()] })) });
-  await agent('create_goal', { title: 'Mow the lawn', tasks: [{ title: 'Mow', priority: 'critical' }] });
-  goal = made.goal;
-  await agent('get', { ids: [goal] });
-  tasks = (await read(`/api/v1/goals/${goal}`)).tasks.map(({ id }) => id);
+  const titles = ['Scrape', 'Prime', 'Paint', 'Sand', 'Varnish'];
+  ({ goal, tasks } = await plan(agent, { title: 'Paint the bridge', tasks: titles.map((title) => ({ title, tags: [title.toLowerCase()] })) }));
+  await plan(agent, { title: 'Mow the lawn', tasks: [{ title: 'Mow', priority: 'critical' }] });
   page = await openPage(browser, `${instance.url}/#/list`);
 }
 
@@ -56,12 +47,8 @@ function untilRows(count) {
 async function statusOf(id) {
   return (await read(`/api/v1/goals/${goal}`)).tasks.find((task) => task.id === id)?.status;
 }
-async function until(holds) {
-  for (let tries = 0; tries < 100; tries += 1) {
-    if (await holds()) return true;
-    await page.waitForTimeout(50);
-  }
-  return false;
+async function becomes(id, wanted) {
+  return (await seenThat(() => statusOf(id), (status) => status === wanted)) === wanted;
 }
 
 async function list() {
@@ -133,13 +120,12 @@ async function batch() {
   const said = await page.locator('.batch b').innerText();
   check('x and Shift select several', said === '3 selected', said);
   await page.keyboard.press('s');
-  await page.selectOption('[name="status"]', 'in_progress');
-  await page.locator('.form .primary').click();
-  await page.waitForSelector('.toast:has-text("3 tasks are in progress")');
+  await answer(page, { status: 'in_progress' });
+  await told(page, '3 tasks are in progress');
   const statuses = await Promise.all([4, 3, 2].map((at) => statusOf(tasks[at])));
   check('their status is set in one go', statuses.every((status) => status === 'in_progress'), statuses);
   await page.keyboard.press('z');
-  check('and taken back in one go', await until(async () => (await statusOf(tasks[3])) === 'pending'));
+  check('and taken back in one go', await becomes(tasks[3], 'pending'));
   await page.keyboard.press('Escape');
   check('Esc lets go of them', (await page.locator('.batch').count()) === 0);
 }
@@ -157,13 +143,12 @@ async function board() {
   check('the most important stands first, then the oldest', (await column('pending')).join() === 'Mow,Scrape all of it,Prime,Paint,Sand,Varnish', await column('pending'));
   await page.dragAndDrop(`.card[data-id="${tasks[1]}"]`, '.column:has([data-status="in_progress"])');
   await untilIn('in_progress', 'Prime');
-  check('a card is moved by dragging', await until(async () => (await statusOf(tasks[1])) === 'in_progress'));
+  check('a card is moved by dragging', await becomes(tasks[1], 'in_progress'));
   await agent('update', { ids: [tasks[2]], set: { status: 'in_review' } });
   await untilIn('in_review', 'Paint');
   check('what an agent moves, moves', true);
   await page.dragAndDrop(`.card[data-id="${tasks[2]}"]`, '.column:has([data-status="blocked"])');
-  await page.fill('[name="why"]', 'No paint');
-  await page.locator('.form .primary').click();
+  await answer(page, { why: 'No paint' });
   await untilIn('blocked', 'No paint');
   check('whoever blocks a task is asked why', true);
   await page.locator('.chip:has-text("By goal")').click();
@@ -175,28 +160,24 @@ async function board() {
   check('or one goal is chosen', page.url().includes(`goal=${goal}`), page.url());
 }
 
-function focusedCard() {
-  return page.evaluate(() => document.activeElement.closest('.card')?.dataset.id);
-}
-
 async function boardKeys() {
   await page.goto(`${instance.url}/#/board?goal=${goal}`);
   await untilIn('pending', 'Sand');
   await page.locator(`.card[data-id="${tasks[0]}"] > a`).focus();
   await page.keyboard.press('ArrowDown');
-  check('arrows walk down a column', (await focusedCard()) === tasks[3], await focusedCard());
+  check('arrows walk down a column', (await focusOf(page)) === tasks[3], await focusOf(page));
   await page.keyboard.press('ArrowRight');
-  check('and into the next one', (await focusedCard()) === tasks[1], await focusedCard());
+  check('and into the next one', (await focusOf(page)) === tasks[1], await focusOf(page));
   await page.keyboard.press('k');
   await page.locator(`.card[data-id="${tasks[3]}"] > a`).focus();
   await page.keyboard.press('Shift+ArrowRight');
   await untilIn('in_progress', 'Sand');
-  check('Shift with an arrow moves the card, and the focus goes with it', (await focusedCard()) === tasks[3] && (await until(async () => (await statusOf(tasks[3])) === 'in_progress')), await focusedCard());
+  check('Shift with an arrow moves the card, and the focus goes with it', (await focusOf(page)) === tasks[3] && (await becomes(tasks[3], 'in_progress')), await focusOf(page));
   await page.keyboard.press('Space');
   await page.waitForSelector(`.peek[data-id="${tasks[3]}"]`);
   await page.keyboard.press('Escape');
   await page.waitForSelector('.peek', { state: 'detached' });
-  check('Space peeks, Esc closes, and the focus stays', (await focusedCard()) === tasks[3], await focusedCard());
+  check('Space peeks, Esc closes, and the focus stays', (await focusOf(page)) === tasks[3], await focusOf(page));
 }
 
 /** What is under the focus stays where it is, whatever the log brings. */
@@ -221,6 +202,7 @@ async function underFocus() {
 /** All tabs of a browser share one stream; whichever closes, the others hear on. */
 async function oneConnection() {
   const streams = async () => Number(/^sse_clients (\d+)/m.exec(await (await fetch(`${instance.url}/metrics`)).text())?.[1]);
+  const ended = async () => (await seenThat(streams, (count) => count === 0)) === 0;
   await page.goto('about:blank');
   const context = await browser.newContext();
   const open = async () => {
@@ -229,7 +211,7 @@ async function oneConnection() {
     await tab.waitForSelector('.connection[data-connection="live"]');
     return tab;
   };
-  const others = await until(async () => (await streams()) === 0);
+  const others = await ended();
   const [first, second] = [await open(), await open()];
   check('two tabs, one stream', others && (await streams()) === 1, await streams());
   await first.close();
@@ -242,24 +224,16 @@ async function oneConnection() {
   const gaps = await second.locator('.gap').count();
   check('and no gap', gaps === 0, gaps);
   await context.close();
-  check('the last closes it', await until(async () => (await streams()) === 0), await streams());
+  check('the last closes it', await ended(), await streams());
   await page.goto(`${instance.url}/#/list`);
   await untilRows(8);
 }
 
 async function accessibility() {
-  const places = [['the board', '#/board'], ['the board by goal', '#/board?lanes=goal'], ['the list', '#/list'], ['a peek', `#/list?peek=${tasks[0]}`]];
-  for (const colorScheme of ['light', 'dark']) {
-    for (const viewport of [{ width: 1440, height: 900 }, { width: 360, height: 740 }]) {
-      for (const [name, hash] of places) {
-        const judged = await openPage(browser, `${instance.url}/${hash}`, { colorScheme, viewport });
-        await judged.waitForSelector(hash.includes('peek') ? '.peek h2' : '.card, .body .row');
-        const [violations, wide] = [await violationsOf(judged), await judged.evaluate(() => document.documentElement.scrollWidth)];
-        check(`axe has no objection to ${name}, ${colorScheme}, ${viewport.width} px`, violations.length === 0 && wide <= viewport.width, [violations, wide]);
-        await judged.context().close();
-      }
-    }
+  for (const [name, hash] of [['the board', '#/board'], ['the board by goal', '#/board?lanes=goal'], ['the list', '#/list'], ['a peek', `#/list?peek=${tasks[0]}`]]) {
+    await judge(browser, name, `${instance.url}/${hash}`, hash.includes('peek') ? '.peek h2' : '.card, .body .row', ALL);
   }
+  check('no error and no refused content in the page', page.problems.length === 0, page.problems);
 }
 
 /** The page alone is measured here, so its tasks are made up on the way to it. */

@@ -2,46 +2,23 @@
 //
 //   GOALSTREAM_BIN=target/debug/goalstream GOALSTREAM_CHROMIUM=/usr/bin/chromium node past.mjs
 
-import { agentOf } from './support/agent.mjs';
-import { launch, openPage, tasksOf, untilQuiet, untilTold, violationsOf } from './support/browser.mjs';
-import { check, finish, part } from './support/checks.mjs';
-import { Instance } from './support/instance.mjs';
+import { openPage, tasksOf, untilQuiet, untilTold, violationsOf } from './support/browser.mjs';
+import { check, same } from './support/checks.mjs';
+import { judge } from './support/judging.mjs';
+import { plan, play, stage } from './support/stage.mjs';
 
 /** A view that follows reads at most once a second; this bears a machine that is busy. */
 const FOLLOWED_MS_MAX = 10_000;
-const PHONE = { viewport: { width: 360, height: 740 } };
 
-// The browser ends with this program, whatever happens; so it comes first.
-const browser = await launch();
-const instance = await Instance.start();
-const agent = agentOf(instance.url);
-const read = async (path) => (await fetch(instance.url + path)).json();
+const scene = await stage();
+const { browser, instance, agent, read } = scene;
 let goal, tasks, page, planned, done;
 
-try {
-  await part('story', story);
-  await part('events', events);
-  await part('follow', follow);
-  await part('history', history);
-  await part('compare', compare);
-  await part('take back', takeBack);
-  await part('travel', travel);
-  await part('no request without a reason', idle);
-  await part('accessibility', accessibility);
-  check('no error and no refused content', page?.problems.length === 0, page?.problems);
-} finally {
-  await browser.close();
-  check('SIGTERM ends it with exit code 0', (await instance.stop()) === 0, await instance.output());
-  await instance.remove();
-}
-process.exitCode = finish();
+await play(scene, { story, events, follow, history, compare, 'take back': takeBack, travel, 'no request without a reason': idle, accessibility });
 
 /** Three tasks, of which one is done. */
 async function story() {
-  const made = await agent('create_goal', { title: 'Paint the bridge', tasks: [{ title: 'Scrape' }, { title: 'Prime' }, { title: 'Paint' }] });
-  ({ goal } = made);
-  tasks = Object.values(made.ids);
-  planned = made.position;
+  ({ goal, tasks, position: planned } = await plan(agent, { title: 'Paint the bridge', tasks: [{ title: 'Scrape' }, { title: 'Prime' }, { title: 'Paint' }] }));
   const { fence } = await agent('claim', { id: tasks[0] });
   done = (await agent('complete', { id: tasks[0], fence, result: 'Bare metal.' })).position;
   await agent('get', { ids: [goal] });
@@ -202,21 +179,11 @@ async function idle() {
 }
 
 async function accessibility() {
-  const places = [['events', `#/events?p=${done}`], ['history', `#/goal/${goal}?tab=history&as=full&compare=1&from=${planned}`], ['time travel', `#/goal/${goal}?at=${done}`]];
-  for (const [name, hash] of places) {
-    for (const options of [{ colorScheme: 'light' }, { colorScheme: 'dark', ...PHONE }]) {
-      const judged = await openPage(browser, `${instance.url}/${hash}`, options);
-      await judged.waitForSelector(name === 'events' ? '.record' : name === 'history' ? '.compare .differences' : '.task');
-      const violations = await violationsOf(judged);
-      check(`axe has no objection to ${name}, ${options.colorScheme}`, violations.length === 0, violations);
-      const wide = await judged.evaluate(() => document.documentElement.scrollWidth);
-      check(`${name}: nothing is wider than the screen, ${options.colorScheme}`, wide <= judged.viewportSize().width, wide);
-      check(`${name}: nothing went wrong, ${options.colorScheme}`, judged.problems.length === 0, judged.problems);
-      await judged.context().close();
-    }
-  }
-}
-
-function same(one, another) {
-  return JSON.stringify(one) === JSON.stringify(another);
+  const places = [
+    ['events', `#/events?p=${done}`, '.record'],
+    ['history', `#/goal/${goal}?tab=history&as=full&compare=1&from=${planned}`, '.compare .differences'],
+    ['time travel', `#/goal/${goal}?at=${done}`, '.task'],
+  ];
+  for (const [name, hash, there] of places) await judge(browser, name, `${instance.url}/${hash}`, there);
+  check('no error and no refused content', page.problems.length === 0, page.problems);
 }

@@ -3,16 +3,15 @@
 //   GOALSTREAM_BIN=target/debug/goalstream GOALSTREAM_CHROMIUM=/usr/bin/chromium node views.mjs
 
 import { setTimeout as after } from 'node:timers/promises';
-import { agentOf } from './support/agent.mjs';
-import { launch, openPage, untilQuiet, violationsOf } from './support/browser.mjs';
-import { check, finish, part } from './support/checks.mjs';
-import { Instance } from './support/instance.mjs';
+import { openPage, untilQuiet } from './support/browser.mjs';
+import { check } from './support/checks.mjs';
+import { judge } from './support/judging.mjs';
+import { plan, play, stage } from './support/stage.mjs';
 
 const FOLLOWED_MS_MAX = 10_000;
 const IDLE_MS = 60_000;
 /** A burst of events is so long; a view may read once in a pause meanwhile. */
 const [BURST, PAUSE_MS] = [20, 1_000];
-const PHONE = { viewport: { width: 360, height: 740 } };
 /** The view, and what is there once it has been read. */
 const VIEWS = [
   ['now', '.numbers dd'],
@@ -25,61 +24,27 @@ const VIEWS = [
   ['connect', '.way'],
 ];
 
-// The browser ends with this program, whatever happens; so it comes first.
-const browser = await launch();
-const instance = await Instance.start();
-const agent = agentOf(instance.url);
-const read = async (path) => (await fetch(instance.url + path)).json();
+const scene = await stage();
+const { browser, instance, agent, read } = scene;
 let goal, tasks;
 
-try {
-  await part('story', story);
-  for (const [name, there] of VIEWS) await part(name, () => view(name, there));
-  await part('idle', idle);
-  await part('now', now);
-  await part('timeline', timeline);
-  await part('feed', feed);
-  await part('agents', agents);
-  await part('charts', charts);
-  await part('servers', servers);
-  await part('connect', connect);
-  for (const name of ['Jürgen', '田中 さくら']) await part(name, () => signed(name));
-  await part('burst', burst);
-} finally {
-  await browser.close();
-  check('SIGTERM ends it with exit code 0', (await instance.stop()) === 0, await instance.output());
-  await instance.remove();
-}
-process.exitCode = finish();
+/** Every view, by day and by night, on a desk and on a telephone. */
+const views = Object.fromEntries(VIEWS.map(([name, there]) => [`view ${name}`, () => judge(browser, name, `${instance.url}/#/${name}`, there)]));
+const signing = Object.fromEntries(['Jürgen', '田中 さくら'].map((name) => [`signed ${name}`, () => signed(name)]));
+await play(scene, { story, ...views, idle, now, timeline, feed, agents, charts, servers, connect, ...signing, burst });
 
 /** One task is done, one is claimed for five minutes, one is blocked, one waits. */
 async function story() {
-  const made = await agent('create_goal', {
+  ({ goal, tasks } = await plan(agent, {
     title: 'Paint the bridge',
     tasks: [{ key: 'scrape', title: 'Scrape' }, { key: 'prime', title: 'Prime' }, { key: 'rail', title: 'Mend the rail' }, { title: 'Paint', after: ['prime'] }],
-  });
-  ({ goal } = made);
-  tasks = (await read(`/api/v1/goals/${goal}`)).tasks.map(({ id }) => id);
+  }));
   const { fence } = await agent('claim', { id: tasks[0] });
   await agent('complete', { id: tasks[0], fence, result: 'Bare metal.' });
   await agent('claim', { id: tasks[1], ttl: 240 });
   await agent('update', { ids: [tasks[2]], set: { status: 'blocked' }, why: 'No rail is left.' });
-  await agent('get', { ids: [goal] });
+  await agent('get', { ids: tasks });
   check('the story is told', tasks.length === 4, tasks);
-}
-
-/** Every view: no objection by axe, by day and by night, on a desk and on a telephone. */
-async function view(name, there) {
-  for (const options of [{ colorScheme: 'light' }, { colorScheme: 'dark', ...PHONE }]) {
-    const page = await openPage(browser, `${instance.url}/#/${name}`, { ...options, reducedMotion: 'reduce' });
-    await page.waitForSelector(there);
-    const violations = await violationsOf(page);
-    check(`axe has no objection to ${name}, ${options.colorScheme}`, violations.length === 0, violations);
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-    check(`${name}: nothing is wider than the screen, ${options.colorScheme}`, wide <= page.viewportSize().width, wide);
-    check(`${name}: no error and no refused content, ${options.colorScheme}`, page.problems.length === 0, page.problems);
-    await page.context().close();
-  }
 }
 
 /** All views at once, each in a browser of its own: what they were told is all they get, and it comes by the stream. */

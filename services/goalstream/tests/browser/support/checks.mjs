@@ -33,3 +33,5 @@ export function finish() {
   console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 && passed > 0 ? 0 : 1;
 }
+
+export const same = (one, another) => JSON.stringify(one) === JSON.stringify(another);
