@@ -4,9 +4,10 @@
 
 import type { Patch } from './acts';
 import { clockAhead_ms } from './api';
-import type { Board, Watcher } from './board.svelte';
+import type { Board } from './board.svelte';
 import type { FeedEvent } from './events';
 import { idNumber, type TaskRow } from './rows';
+import type { Watcher } from './holdings.svelte';
 
 /** What is asked for of each task. A row in a frame has more; the rest is left out here. */
 const FIELDS = ['id', 'goal', 'parent', 'title', 'status', 'priority', 'assignee', 'due', 'tags', 'claim', 'after', 'version', 'updated_at', 'created_at', 'blocked_reason', 'archived'] as const;
