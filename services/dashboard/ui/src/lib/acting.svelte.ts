@@ -35,6 +35,8 @@ export class Acting {
   /** How many commands have no answer yet. */
   busy = $state(0);
   private last = 0;
+  /** To be taken back as soon as it is done. */
+  private undoes = false;
   /** What can be taken back, the latest last; its toast may be gone. */
   private done: { text: string; requests: string[] }[] = [];
 
@@ -77,13 +79,18 @@ export class Acting {
     if (failed) this.refuse(refused);
     else this.say({ tone: 'done', text: capital(text), undo: act.undoable ? requests : undefined });
     if (requests.length > 0 && act.undoable) this.done = [...this.done, { text, requests }].slice(-UNDO_MAX);
+    if (this.undoes && this.busy === 0) this.undo();
     if (answer) heard();
     if (answer) await this.around.until(answer.position);
     return failed ? undefined : answer;
   }
 
   /** Takes back what was done last, or what this toast tells of. */
-  undo(requests = this.done.at(-1)?.requests): void {
+  undo(chosen?: string[]): void {
+    // What was done last has no answer yet: the one before is not meant.
+    this.undoes = !chosen && this.busy > 0;
+    if (this.undoes) return;
+    const requests = chosen ?? this.done.at(-1)?.requests;
     const one = this.done.find((done) => done.requests === requests);
     if (!one || !requests) return;
     this.done = this.done.filter((done) => done !== one);

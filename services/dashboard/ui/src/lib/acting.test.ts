@@ -63,6 +63,15 @@ test('of an update of several goals only what was refused goes back', async () =
   expect(['TASK-0001', 'TASK-0002', 'TASK-0003'].map(status)).toEqual(['in_progress', 'in_progress', 'pending']);
 });
 
+test('undo of what is still under way waits for it, and takes back nothing before it', async () => {
+  await acting.run(move(rows('TASK-0001'), 'in_progress', 'me'));
+  const second = acting.run(move(rows('TASK-0002'), 'in_progress', 'me'));
+  acting.undo();
+  expect(sent).toHaveLength(2);
+  await second;
+  expect(sent.slice(2).map(({ command }) => command.args)).toEqual([{ command: sent[1]?.request }]);
+});
+
 test('undo takes back the latest by its request ids, also when its toast is gone, and once', async () => {
   await acting.run(move(rows('TASK-0001'), 'in_progress', 'me'));
   await acting.run(move(rows('TASK-0002'), 'in_progress', 'me'));
