@@ -129,7 +129,9 @@ export class Acting {
 
   private say(toast: Omit<Toast, 'id'>): void {
     const id = ++this.last;
-    this.toasts = [...this.toasts, { ...toast, id }].slice(-TOASTS_MAX);
+    // The same reason, given again, is said again, but stands there once.
+    const others = this.toasts.filter(({ tone, text }) => tone !== 'refused' || text !== toast.text);
+    this.toasts = [...others, { ...toast, id }].slice(-TOASTS_MAX);
     if (toast.tone === 'done') setTimeout(() => this.dismiss(id), DONE_SHOWN_MS);
   }
 }

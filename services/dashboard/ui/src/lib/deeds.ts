@@ -69,7 +69,8 @@ export async function moveTo(board: Board, ids: string[], status: TaskStatus): P
   await board.acting.run(move(rows, status, me.name));
 }
 
-function isPast(board: Board): boolean {
+/** What is past is not changed, and whoever tries is told. */
+export function isPast(board: Board): boolean {
   if (board.at !== undefined) board.acting.tell('What is past cannot be changed', 'Go back to now first.');
   return board.at !== undefined;
 }

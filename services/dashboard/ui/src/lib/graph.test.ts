@@ -108,23 +108,23 @@ describe('an arrow', () => {
   test.each([true, false])('leads along edges, and where there is none to the nearest (across: %s)', (across) => {
     const shape = shapeOf(TASKS);
     const { places } = arrange(shape, SIZE, across);
-    const [on, back, side] = (across ? ['ArrowRight', 'ArrowLeft', 'ArrowDown'] : ['ArrowDown', 'ArrowUp', 'ArrowRight']) as Arrow[];
+    const [on, back, side] = (across ? ['right', 'left', 'next'] : ['next', 'previous', 'right']) as Arrow[];
     const go = (from: number, arrow: Arrow) => walk(places, shape.edges, id(from), arrow, across);
     expect([id(2), id(3)]).toContain(go(1, on!));
     expect(go(2, on!)).toBe(id(4));
     expect([id(2), id(3), id(5)]).toContain(go(4, back!));
     expect(go(5, on!)).toBe(id(4));
     expect([go(2, side!), go(3, side!)].some((found) => found !== undefined)).toBe(true);
-    expect(go(6, 'ArrowRight')).toBe(id(7));
+    expect(go(6, 'right')).toBe(id(7));
     expect(go(1, back!)).toBeUndefined();
-    expect(walk(places, shape.edges, 'TASK-9999', 'ArrowDown', across)).toBeUndefined();
+    expect(walk(places, shape.edges, 'TASK-9999', 'next', across)).toBeUndefined();
   });
 
   test('reaches every task from the first', () => {
     const shape = shapeOf(TASKS);
     const { places } = arrange(shape, SIZE, true);
     const reached = new Set([id(1)]);
-    for (const from of reached) for (const arrow of ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'] as const) reached.add(walk(places, shape.edges, from, arrow, true) ?? from);
+    for (const from of reached) for (const arrow of ['left', 'right', 'previous', 'next'] as const) reached.add(walk(places, shape.edges, from, arrow, true) ?? from);
     expect([...reached].sort()).toEqual(TASKS.map((one) => one.id));
   });
 });

@@ -87,8 +87,10 @@ export interface Place {
   y: number;
 }
 
-export type Arrow = 'ArrowLeft' | 'ArrowRight' | 'ArrowUp' | 'ArrowDown';
-const STEPS: Record<Arrow, readonly [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+/** As the keys are called that lead there: previous is up, next is down. */
+export const ARROWS = ['left', 'right', 'previous', 'next'] as const;
+export type Arrow = (typeof ARROWS)[number];
+const STEPS: Record<Arrow, readonly [number, number]> = { left: [-1, 0], right: [1, 0], previous: [0, -1], next: [0, 1] };
 /** How much further away something seems that stands beside the way. */
 const BESIDE = 3;
 

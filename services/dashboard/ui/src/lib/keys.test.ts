@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { ABOUT, DEEDS } from './deeds';
-import { COMMANDS, Keyboard, KEYS } from './keys';
+import { Keyboard } from './keyboard';
+import { COMMANDS, KEYS, namedCommandOf } from './keys';
 import { choose, type Item } from './palette';
 import { VIEWS } from './views';
 
@@ -18,19 +19,35 @@ function heard(...events: KeyboardEvent[]): string[] {
   return told;
 }
 
-test('every command has a key, no key has two meanings, and every view has a letter', () => {
+test('every command has a key, no key has two meanings, and every view has a letter of its own', () => {
   const keys = KEYS.flatMap(({ keys }) => keys);
-  expect(new Set(keys.map(({ command }) => command).filter(Boolean))).toEqual(new Set(COMMANDS));
-  const single = keys.filter(({ command }) => command).flatMap(({ keys }) => keys);
+  expect(keys.map(({ command }) => command).sort()).toEqual([...COMMANDS].sort());
+  const single = keys.flatMap(({ keys }) => keys);
   expect(new Set(single).size).toBe(single.length);
   expect(new Set(VIEWS.map(({ key }) => key)).size).toBe(VIEWS.length);
-  for (const { title, key } of VIEWS) expect(keys).toContainEqual({ keys: ['g', key], what: title });
   for (const deed of DEEDS) expect(ABOUT[deed].key === undefined || single.includes(ABOUT[deed].key), deed).toBe(true);
 });
 
 test('keys are heard, but not while somebody types or another shortcut is meant', () => {
   expect(heard(press('j'), press('?'), press('Escape'), press('.'))).toEqual(['next', 'help', 'back', 'pause']);
   expect(heard(press('j', {}, ['textarea']), press('j', { ctrlKey: true }), press('c', { metaKey: true }), press('c', {}, ['dialog']))).toEqual([]);
+});
+
+/** Whatever hears a key asks the table what it means, so the sheet that is written from the table is whole. */
+test('no part of the page knows a key that is not in the table', () => {
+  const sources = import.meta.glob<string>(['../**/*.svelte', '../**/*.ts', '!../**/*.test.ts'], { query: '?raw', import: 'default', eager: true });
+  const knowing = Object.entries(sources).filter(([, text]) => /\bevent\.(key|code|which)\b|\{[^}]*\bkey\b[^}]*\}: KeyboardEvent|['"](Arrow(Up|Down|Left|Right)|Escape|PageUp|PageDown)['"]/.test(text));
+  expect(knowing.map(([path]) => path)).toEqual(['./keyboard.ts', './keys.ts']);
+});
+
+test('a part that has the focus hears what writes nothing, also in a field', () => {
+  const meant = (key: string, more = {}) => namedCommandOf(press(key, more, ['input']));
+  expect([meant('Enter'), meant('Enter', { ctrlKey: true }), meant('Escape'), meant('ArrowUp'), meant('j')]).toEqual(['open', 'send', 'back', 'previous', undefined]);
+});
+
+test('Shift with a key is another one', () => {
+  const shifted = (key: string) => press(key, { shiftKey: true }, ['[data-keys]']);
+  expect(heard(shifted('ArrowDown'), shifted('ArrowRight'), shifted('End'), shifted('PageUp'), shifted('J'), shifted('Enter'), shifted('?'))).toEqual(['selectNext', 'moveRight', 'selectToLast', 'selectNext', 'help']);
 });
 
 test('Ctrl or Cmd K opens the palette wherever one is', () => {

@@ -1,18 +1,18 @@
-// The keyboard: one table, from which keys are heard and the sheet behind `?` is written.
-
-import { VIEWS } from './views';
+// Every key the page hears, in one table: what is pressed is looked up here, and the sheet behind `?` is written from it.
 
 export const COMMANDS = [
-  'next', 'previous', 'peek', 'back', 'filter', 'palette', 'help', 'pause',
-  'create', 'edit', 'status', 'claim', 'complete', 'comment', 'select', 'undo',
+  'next', 'previous', 'left', 'right', 'first', 'last', 'pageDown', 'pageUp', 'open', 'peek', 'back',
+  'palette', 'filter',
+  'create', 'edit', 'status', 'claim', 'complete', 'comment', 'moveLeft', 'moveRight', 'undo', 'send',
+  'select', 'selectNext', 'selectPrevious', 'selectToFirst', 'selectToLast',
+  'larger', 'smaller', 'fit', 'pause', 'help',
 ] as const;
 export type Command = (typeof COMMANDS)[number];
 
-interface Key {
-  keys: string[];
+export interface Key {
+  keys: readonly string[];
   what: string;
-  /** Without it the browser or the view itself does it. */
-  command?: Command;
+  command: Command;
 }
 
 export const KEYS: readonly { group: string; keys: readonly Key[] }[] = [
@@ -21,18 +21,22 @@ export const KEYS: readonly { group: string; keys: readonly Key[] }[] = [
     keys: [
       { keys: ['j', '↓'], what: 'next row', command: 'next' },
       { keys: ['k', '↑'], what: 'previous row', command: 'previous' },
-      { keys: ['Enter'], what: 'open' },
+      { keys: ['←'], what: 'fold; column before', command: 'left' },
+      { keys: ['→'], what: 'unfold; column after', command: 'right' },
+      { keys: ['Home'], what: 'first row of the list', command: 'first' },
+      { keys: ['End'], what: 'last row of the list', command: 'last' },
+      { keys: ['Page Down'], what: 'a page down the list', command: 'pageDown' },
+      { keys: ['Page Up'], what: 'a page up the list', command: 'pageUp' },
+      { keys: ['Enter'], what: 'open', command: 'open' },
       { keys: ['Space'], what: 'peek', command: 'peek' },
-      { keys: ['←', '→'], what: 'fold, unfold; next column' },
       { keys: ['Esc'], what: 'back', command: 'back' },
     ],
   },
   {
-    group: 'Go',
+    group: 'Find',
     keys: [
       { keys: ['Ctrl K'], what: 'commands and search', command: 'palette' },
       { keys: ['/'], what: 'filter', command: 'filter' },
-      ...VIEWS.map(({ title, key }) => ({ keys: ['g', key], what: title })),
     ],
   },
   {
@@ -44,87 +48,64 @@ export const KEYS: readonly { group: string; keys: readonly Key[] }[] = [
       { keys: ['i'], what: 'claim, give back', command: 'claim' },
       { keys: ['d'], what: 'complete', command: 'complete' },
       { keys: ['m'], what: 'comment', command: 'comment' },
-      { keys: ['x'], what: 'select', command: 'select' },
-      { keys: ['Shift ←', 'Shift →'], what: 'move a card' },
+      { keys: ['Shift ←'], what: 'move a card to the left', command: 'moveLeft' },
+      { keys: ['Shift →'], what: 'move a card to the right', command: 'moveRight' },
+      { keys: ['Ctrl Enter'], what: 'send what is written', command: 'send' },
       { keys: ['z'], what: 'undo what you just did', command: 'undo' },
+    ],
+  },
+  {
+    group: 'Select in the list',
+    keys: [
+      { keys: ['x'], what: 'select', command: 'select' },
+      { keys: ['Shift ↓', 'J'], what: 'the next as well', command: 'selectNext' },
+      { keys: ['Shift ↑', 'K'], what: 'the previous as well', command: 'selectPrevious' },
+      { keys: ['Shift Home'], what: 'all from the first', command: 'selectToFirst' },
+      { keys: ['Shift End'], what: 'all to the last', command: 'selectToLast' },
     ],
   },
   {
     group: 'Page',
     keys: [
-      { keys: ['.'], what: 'pause, resume the activity', command: 'pause' },
+      { keys: ['+'], what: 'larger graph', command: 'larger' },
+      { keys: ['-'], what: 'smaller graph', command: 'smaller' },
+      { keys: ['0'], what: 'fit the graph in', command: 'fit' },
+      { keys: ['.'], what: 'pause the activity', command: 'pause' },
       { keys: ['?'], what: 'these keys', command: 'help' },
     ],
   },
 ];
 
-const NAMES: Record<string, string> = { '↓': 'ArrowDown', '↑': 'ArrowUp', Space: ' ', Esc: 'Escape' };
-const HEARD = new Map(KEYS.flatMap(({ keys }) => keys.flatMap(({ keys, command }) => (command ? keys.map((key): [string, Command] => [NAMES[key] ?? key, command]) : []))));
+/** What is written in the table where the browser has another word. */
+const NAMES: Record<string, string> = { ArrowDown: '↓', ArrowUp: '↑', ArrowLeft: '←', ArrowRight: '→', PageDown: 'Page Down', PageUp: 'Page Up', ' ': 'Space', Escape: 'Esc' };
+const HEARD = new Map(KEYS.flatMap(({ keys }) => keys.flatMap(({ keys, command }) => keys.map((key): [string, Command] => [key, command]))));
 
-/** The letter after `g` must come within this. */
-const CHORD_MS_MAX = 1500;
-
-/** What a part of the page does for a command; `false` leaves it to what lies below. */
-export type Scope = Partial<Record<Command, (event: KeyboardEvent) => unknown>>;
-
-export class Keyboard {
-  private scopes: Scope[] = [];
-  private chordUntil_ms = 0;
-
-  /** Hears before those that were there before; returns how to stop. */
-  use(scope: Scope): () => void {
-    this.scopes = [...this.scopes, scope];
-    return () => void (this.scopes = this.scopes.filter((other) => other !== scope));
-  }
-
-  run(command: Command, event: KeyboardEvent): void {
-    for (const scope of this.scopes.toReversed()) {
-      const heard = scope[command];
-      if (heard && heard(event) !== false) return;
-    }
-  }
-
-  /** `go` is given what was pressed after `g`. */
-  press(event: KeyboardEvent, go: (letter: string) => void): void {
-    if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'k') {
-      event.preventDefault();
-      return this.run('palette', event);
-    }
-    if (isTyping(event) || (event.target as Element).closest('dialog')) return;
-    if (event.timeStamp < this.chordUntil_ms) {
-      this.chordUntil_ms = 0;
-      return go(event.key);
-    }
-    if (event.key === 'g') return void (this.chordUntil_ms = event.timeStamp + CHORD_MS_MAX);
-    const command = commandOf(event);
-    if (command) this.run(command, event);
-  }
+/** What a key means, wherever it is pressed. */
+function meaningOf({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): Command | undefined {
+  if (altKey) return undefined;
+  const name = NAMES[key] ?? key;
+  if (ctrlKey || metaKey) return HEARD.get(`Ctrl ${name.length === 1 ? name.toUpperCase() : name}`);
+  return HEARD.get(shiftKey && key.length > 1 ? `Shift ${name}` : name);
 }
 
-export const keyboard = new Keyboard();
+/** What a key means to a part that has the focus: those that write nothing, so also in a field. */
+export function namedCommandOf(event: KeyboardEvent): Command | undefined {
+  return event.key.length > 1 ? meaningOf(event) : undefined;
+}
 
-/** Arrows walk only inside a list, else they scroll; Space presses the button it is on. */
+/** What a key means to the page. Arrows walk only inside a list, else they scroll; Space presses the button it is on. */
 export function commandOf(event: KeyboardEvent): Command | undefined {
   const target = event.target as Element;
-  if (isTyping(event) || (event.shiftKey && event.key.length > 1)) return undefined;
-  if (event.key.startsWith('Arrow') && !target.closest('[data-keys]')) return undefined;
-  if (event.key === ' ' && (target.closest('button, summary, label') || !target.closest('[data-keys]'))) return undefined;
-  return HEARD.get(event.key);
+  const command = meaningOf(event);
+  if (command === 'palette') return command;
+  if (isTyping(event)) return undefined;
+  const inList = target.closest('[data-keys]') !== null;
+  if (event.key.startsWith('Arrow') && !inList) return undefined;
+  if (command === 'peek' && (target.closest('button, summary, label') || !inList)) return undefined;
+  return command;
 }
 
 /** Somebody types, or holds a key that makes it another shortcut. */
-function isTyping(event: KeyboardEvent): boolean {
+export function isTyping(event: KeyboardEvent): boolean {
   return event.ctrlKey || event.metaKey || event.altKey || (event.target as Element).matches('input:not([type="checkbox"]), textarea, select');
-}
-
-/** Moves the focus in the list it is in, or into the list of the open goal, else of the goals. */
-export function moveBy(event: KeyboardEvent, step: 1 | -1): void {
-  const list = (event.target as Element).closest('[data-keys]') ?? document.querySelector('.task-list[data-keys]') ?? document.querySelector('[data-keys]');
-  const rows = [...(list?.querySelectorAll<HTMLElement>(':scope > li > a, .task-main') ?? [])];
-  const at = rows.findIndex((row) => row.parentElement?.closest('li')?.contains(document.activeElement));
-  const next = rows[at === -1 ? 0 : Math.min(Math.max(at + step, 0), rows.length - 1)];
-  if (!next) return;
-  event.preventDefault();
-  next.focus();
-  next.scrollIntoView({ block: 'nearest' });
 }

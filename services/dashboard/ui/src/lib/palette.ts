@@ -2,7 +2,7 @@
 
 import type { Board } from './board.svelte';
 import { ABOUT, ask, DEEDS, titleOf, type Deed } from './deeds';
-import { keyboard } from './keys';
+import { keyboard } from './keyboard';
 import { keptFilters } from './kept';
 import type { Go } from './route';
 import type { GoalRow, TaskRow } from './rows';

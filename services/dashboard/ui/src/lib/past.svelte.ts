@@ -1,6 +1,6 @@
 // Time travel: the board as it was at a position, read with as_of and frozen. The live board goes on behind it.
 
-import { findGoals, NotFound, readGoal, readGoals, reasonOf, type OpenedGoal, type Snapshot } from './api';
+import { NotFound, readGoal, readGoals, reasonOf, type OpenedGoal, type Snapshot } from './api';
 import { Board } from './board.svelte';
 import { Search } from './search.svelte';
 
@@ -16,12 +16,14 @@ export class PastBoard extends Board {
   private goalsThen = new Kept<Snapshot>(MOMENTS_MAX);
   private goalThen = new Kept<OpenedGoal>(MOMENTS_MAX);
 
-  constructor() {
+  /** What is said of what is refused here is said where the live board's messages stand. */
+  constructor({ acting }: Pick<Board, 'acting'>) {
     super();
+    this.acting = acting;
     this.connection = 'live';
-    // The words of the past are not indexed: what was read is searched, and that is said by finding nothing more.
-    const find = () => Promise.resolve({ position: this.position, epoch: '', goals: [] });
-    this.search = new Search({ find: (words) => (this.at ? find() : findGoals(words)), wait: () => () => {}, take: () => {} });
+    // The words of the past are not indexed: only what was read is searched, and the list says so.
+    const find = () => Promise.reject(new Error('the words of the past are not indexed'));
+    this.search = new Search({ find, wait: (_, then) => (then(), () => {}), take: () => {} });
   }
 
   /** Puts everything at `position`. Only the last one that was asked for is shown, all of it at once. */

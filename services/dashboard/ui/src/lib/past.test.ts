@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Board } from './board.svelte';
 import { PastBoard } from './past.svelte';
 
 let asked: string[];
@@ -16,7 +17,7 @@ beforeEach(() => {
     const body = path.includes('/GOAL-0001') ? { position: at, epoch: 'e', goal, tasks: [{ id: 'TASK-0001', goal: 'GOAL-0001', title: `task at ${at}` }] } : { position: at, epoch: 'e', goals: at < 3 ? [] : [goal] };
     return { ok: !missing, status: missing ? 404 : 200, headers: new Headers(), json: async () => (missing ? {} : body) };
   });
-  past = new PastBoard();
+  past = new PastBoard(new Board());
 });
 afterEach(() => vi.unstubAllGlobals());
 
