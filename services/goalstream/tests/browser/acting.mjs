@@ -12,7 +12,7 @@ const scene = await stage();
 const { browser, instance, agent, read } = scene;
 let goal, tasks, page;
 
-await play(scene, { 'setting up': setUp, create, edit, 'bad input': badInput, status, claim, complete, comment, conflict, network, palette, accessibility });
+await play(scene, { 'setting up': setUp, create, edit, 'in place': inPlace, status, claim, complete, comment, conflict, network, palette, accessibility });
 
 async function setUp() {
   const tasksWanted = [{ title: 'Scrape' }, { title: 'Prime', accept: ['Dry', 'Even'] }, { title: 'Paint', key: 'paint' }, { title: 'Admire', after: ['paint'] }];
@@ -75,30 +75,43 @@ async function edit() {
   await dismissAll(page);
 }
 
-/** Each is refused at its field, which has the focus, and nothing is stored. */
-async function badInput() {
-  const before = (await read('/api/v1/goals')).position;
-  const cases = [
-    ['c', { title: '' }, 'title', 'empty'],
-    ['c', { title: '   ' }, 'title', 'empty'],
-    ['c', { title: 'x'.repeat(201) }, 'title', '200'],
-    ['c', { title: 'x', estimate: 'soon' }, 'estimate', 'soon'],
-    ['c', { title: 'x', tags: 'y'.repeat(300) }, 'tags', ''],
-    ['e', { title: '' }, 'title', 'empty'],
-    ['e', { title: 'y'.repeat(201) }, 'title', '200'],
-    ['e', { estimate: '-5' }, 'estimate', '-5'],
-    ['m', { body: '' }, 'body', 'empty'],
-  ];
-  await open(tasks[0]);
-  for (const [key, answers, field, says] of cases) {
-    await page.keyboard.press(key);
-    await answer(page, answers);
-    const wrong = await refused(page);
-    const [invalid, focused] = await page.evaluate(() => [document.querySelector('[aria-invalid="true"]')?.name, document.activeElement.name]);
-    check(`${key} with ${JSON.stringify(answers).slice(0, 40)} is refused at ${field}`, invalid === field && focused === field && wrong.includes(says), [invalid, focused, wrong]);
-    await leave(page);
-  }
-  check('nothing of it was stored', (await read('/api/v1/goals')).position === before);
+/** Where a value stands: Enter and leaving save, Esc takes back, and what is saved is seen before the server has answered. */
+async function inPlace() {
+  const [id] = tasks;
+  await open(id);
+  const begin = async (of, field) => {
+    await page.locator(`[data-edit="${of} ${field}"]`).press('Enter');
+    return page.locator('.in-place [name]');
+  };
+  const hasFocus = (of, field) => page.evaluate((edit) => document.activeElement.dataset.edit === edit, `${of} ${field}`);
+  await (await begin(goal, 'title')).fill('Never');
+  await page.keyboard.press('Escape');
+  check('Esc takes back, and the focus is where it was', (await page.locator('.goal-head h1').innerText()).startsWith('Paint the bridge') && (await hasFocus(goal, 'title')));
+  let answered = () => {};
+  await page.route('**/api/v1/commands/update', async (route) => (await new Promise((resolve) => (answered = resolve)), route.continue()));
+  await (await begin(goal, 'title')).fill('Paint the whole bridge');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.goal-head h1:has-text("Paint the whole bridge")');
+  check('Enter saves, and it is seen at once', (await read(`/api/v1/goals/${goal}`)).goal.title === 'Paint the bridge' && (await hasFocus(goal, 'title')));
+  answered();
+  await told(page, `${goal} is changed`);
+  await page.unroute('**/api/v1/commands/update');
+  await (await begin(id, 'due')).fill('2027-04-01');
+  await page.locator('.goal-head h1').click();
+  const { due } = await taskThat(id, ({ due }) => due === '2027-04-01');
+  check('leaving saves', due === '2027-04-01', due);
+  await (await begin(id, 'tags')).fill('loud, rusty');
+  await page.keyboard.press('Enter');
+  await (await begin(id, 'description')).fill('All of it.\nTwice.');
+  await page.keyboard.press('Control+Enter');
+  const { tags, description } = await taskThat(id, ({ description }) => description === 'All of it.\nTwice.');
+  check('a text of several lines is sent by Ctrl Enter', description === 'All of it.\nTwice.' && tags.join() === 'loud,rusty', [tags, description]);
+  await (await begin(id, 'status')).selectOption('blocked');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.form [name="why"]');
+  check('whoever blocks it is asked why', await page.evaluate(() => document.activeElement.name === 'why'));
+  await leave(page);
+  await dismissAll(page);
 }
 
 async function status() {
@@ -253,5 +266,10 @@ async function accessibility() {
   for (const [name, hash, key] of [['the palette', '#/', 'Control+k'], ['a form', `#/goal/${goal}/${tasks[2]}`, 'e'], ['the keys', '#/', '?']]) {
     await judge(browser, name, `${instance.url}/${hash}`, press(key), ALL);
   }
+  const begun = async (judged) => {
+    await judged.locator(`[data-edit="${goal} description"]`).click();
+    await judged.waitForSelector('.in-place textarea');
+  };
+  await judge(browser, 'a value edited in place', `${instance.url}/#/goal/${goal}/${tasks[2]}`, begun);
   check('no error and no refused content in the page', page.problems.length === 0, page.problems);
 }

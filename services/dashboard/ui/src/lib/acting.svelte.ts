@@ -1,12 +1,23 @@
 // Doing something: the rows change at once, the command goes out, and either the log says the same or the rows are as before and a reason stands there.
 
-import type { Act, Patch } from './acts';
+import type { Act, AnyRow, Patch } from './acts';
 import type { Asked } from './deeds';
 import { newRequestId, Refused, send, type Answer, type Command, type Problem } from './commands';
 
 /** Whoever shows rows: lets one look changed until the server has spoken; returns how to take that back. */
 export interface Shows {
   expect(id: string, patch: Patch): (() => void) | undefined;
+}
+
+/** A value that is being edited where it stands. */
+export interface Edited {
+  id: string;
+  field: string;
+  /** What was answered, when that was refused, and why. */
+  answer?: string;
+  wrong?: string;
+  /** As it was when it began. */
+  row?: AnyRow;
 }
 
 export interface Toast {
@@ -32,8 +43,11 @@ export class Acting {
   palette = $state(false);
   /** The form that is open. */
   asked = $state.raw<Asked>();
+  edited = $state.raw<Edited>();
   /** How many commands have no answer yet. */
   busy = $state(0);
+  /** What was done last: whoever writes over a text waits until the rows have heard of it. */
+  latest: Promise<unknown> = Promise.resolve();
   private last = 0;
   /** To be taken back as soon as it is done. */
   private undoes = false;
@@ -49,7 +63,13 @@ export class Acting {
    * Undefined when it was refused, which has been said then; with `throws`, that is left to whoever asked. It ends when the
    * rows have come; `heard` is called before, when the server has answered.
    */
-  async run(act: Act, { throws = false, heard = () => {} } = {}): Promise<Answer | undefined> {
+  run(act: Act, how: { throws?: boolean; heard?: () => void } = {}): Promise<Answer | undefined> {
+    const running = this.doIt(act, how);
+    this.latest = running.catch(() => {});
+    return running;
+  }
+
+  private async doIt(act: Act, { throws = false, heard = () => {} }: { throws?: boolean; heard?: () => void }): Promise<Answer | undefined> {
     if (act.commands.length === 0) return undefined;
     const back = new Map([...act.patches].map(([id, patch]) => [id, this.expect(id, patch)]));
     const slow = setTimeout(() => this.say({ tone: 'working', text: 'Waiting for the server…' }), SLOW_MS);
@@ -137,5 +157,5 @@ export class Acting {
 }
 
 const idsOf = ({ args }: Command) => (args.ids as string[] | undefined) ?? [String(args.id)];
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 const unanswered = (error: unknown): Problem => ({ code: 'UNANSWERED', message: error instanceof Error ? error.message : String(error), hint: 'It may have been done or not; the rows show it once the connection is back.' });

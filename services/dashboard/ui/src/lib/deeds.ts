@@ -62,11 +62,16 @@ export async function ask(board: Board, deed: Asked['deed'], ids: string[], more
 export async function moveTo(board: Board, ids: string[], status: TaskStatus): Promise<void> {
   if (isPast(board)) return;
   const rows = ids.map((id) => board.row(id)).filter((row) => row !== undefined);
-  const [row] = rows;
-  const open = row && isTask(row) && rows.length === 1 && row.criteria?.some(({ met }) => !met);
-  if (status === 'completed' && open) return ask(board, 'complete', ids);
-  if (status === 'blocked') return ask(board, 'status', ids, { field: 'why', given: { status } });
+  const deed = asksFirst(rows, status);
+  if (deed) return ask(board, deed, ids, deed === 'status' ? { field: 'why', given: { status } } : {});
   await board.acting.run(move(rows, status, me.name));
+}
+
+/** What asks for a word before tasks get this status: which criteria hold, or why it is blocked. */
+export function asksFirst(rows: AnyRow[], status: TaskStatus): Deed | undefined {
+  const [row] = rows;
+  if (status === 'completed' && rows.length === 1 && row && isTask(row) && row.criteria?.some(({ met }) => !met)) return 'complete';
+  return status === 'blocked' ? 'status' : undefined;
 }
 
 /** What is past is not changed, and whoever tries is told. */

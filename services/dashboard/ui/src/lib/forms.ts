@@ -1,6 +1,8 @@
 // What each form asks for and what its answers mean. The server judges the answers; only what is empty is refused here.
 
 import { comment, complete, move, update, type Act, type AnyRow, type Values } from './acts';
+import { capital } from './acting.svelte';
+import { Refused } from './commands';
 import type { Asked } from './deeds';
 import { statusText, type TaskRow, type TaskStatus } from './rows';
 
@@ -181,12 +183,26 @@ function whoAmI(me: string): Form {
   };
 }
 
-/** Which field of the form the server means: `tasks[0].title` is the title, `set.due` the due date. */
-export function fieldOf(form: Form, said: string | undefined): Field | undefined {
-  const parts = (said ?? '').replace(/\[\d+\]/g, '').split('.').toReversed();
-  for (const part of parts) {
-    const field = form.fields.find(({ name }) => name === part);
-    if (field) return field;
+/** What the page itself refuses: a field that must be answered and is not, or of which the browser could make nothing, such as half a date. */
+export function mistakeIn(fields: readonly Field[], answers: Answers, frame: ParentNode): { text: string; field: string } | undefined {
+  const isUnread = (name: string) => frame.querySelector<HTMLInputElement>(`[name="${name}"]`)?.validity.badInput;
+  for (const { name, label, kind, isRequired } of fields) {
+    if (isRequired && !answers[name]?.trim()) return { text: `${label} must not be empty`, field: name };
+    if (kind === 'day' && isUnread(name)) return { text: 'This is not a whole date', field: name };
   }
   return undefined;
+}
+
+/** Why a command was not done, as a sentence, and which field the server means. */
+export function whyRefused(error: unknown): { text: string; field?: string } {
+  if (!(error instanceof Refused)) return { text: 'There is no answer from the server. It may have been done or not: send it again, or look first.' };
+  const { message, hint = '', field, changed_by } = error.problem;
+  const who = changed_by ? ` ${changed_by} changed it meanwhile.` : '';
+  return { text: `${capital(message.replace(/^[\w.[\]]+: /, ''))}.${who} ${capital(hint)}`.trim(), field };
+}
+
+/** Which field of the form the server means: `set.due` is the due date; `tasks[0].title` is the title of a new task, and of a new goal its tasks. */
+export function fieldOf(form: Form, said = ''): Field | undefined {
+  const parts = said.replace(/\[\d+\]/g, '').split('.');
+  return parts.flatMap((part) => form.fields.filter(({ name }) => name === part))[0];
 }
