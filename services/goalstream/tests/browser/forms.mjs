@@ -36,7 +36,7 @@ const scene = await stage();
 const { browser, instance, agent } = scene;
 let goal, task, page, before;
 
-await play(scene, { 'setting up': setUp, ...Object.fromEntries(FORMS.map((form) => [form[0], () => refuses(...form)])), 'half a date': halfADate, 'in place': inPlace, 'who you are': whoYouAre, nothing });
+await play(scene, { 'setting up': setUp, ...Object.fromEntries(FORMS.map((form) => [form[0], () => refuses(...form)])), 'half a date': halfADate, 'in place': inPlace, 'who you are': whoYouAre, 'the name of a filter': filterName, nothing });
 
 async function setUp() {
   ({ goal, tasks: [task] } = await plan(agent, { title: 'Paint the bridge', tasks: [{ title: 'Scrape' }] }));
@@ -108,6 +108,15 @@ async function whoYouAre() {
   await answer(page, { name: ' ' });
   await isSaidAt('name', 'must not be empty', 'no name');
   await leave(page);
+}
+
+async function filterName() {
+  await page.goto(`${instance.url}/#/list`);
+  await page.locator('.chip.add').click();
+  await page.fill('[name="filter-name"]', '  ');
+  await page.keyboard.press('Enter');
+  const wrong = await page.locator('.naming .wrong').innerText();
+  check('a filter without a name is refused', wrong.includes('needs a name') && (await page.evaluate(() => localStorage.getItem('goalstream.filters'))) === null, wrong);
 }
 
 async function nothing() {

@@ -3,7 +3,7 @@
 //   GOALSTREAM_BIN=target/debug/goalstream GOALSTREAM_CHROMIUM=/usr/bin/chromium node list.mjs
 
 import { openPage } from './support/browser.mjs';
-import { check, measured } from './support/checks.mjs';
+import { check, measured, same } from './support/checks.mjs';
 import { answer, focusOf, seenThat, told } from './support/hands.mjs';
 import { ALL, judge } from './support/judging.mjs';
 import { plan, play, stage } from './support/stage.mjs';
@@ -65,13 +65,18 @@ async function list() {
   check('a click on a column turns it round', (await rows())[0] === 'Varnish', await rows());
   await page.goto(`${instance.url}/#/list?tag=sand`);
   await untilRows(1);
-  page.once('dialog', (dialog) => dialog.accept('Sanding'));
-  await page.locator('.chip.add').click();
+  await keepAs('Sanding');
   await page.reload();
   await page.goto(`${instance.url}/#/list`);
-  await page.locator('.chip:has-text("Sanding")').first().click();
+  await page.locator('.chip:text("Sanding")').click();
   await untilRows(1);
   check('a filter that was kept is there after a reload', page.url().endsWith('#/list?tag=sand'), page.url());
+  await page.goto(`${instance.url}/#/list?q=paint`);
+  await untilRows(1);
+  await keepAs('Sanding', 'Replace');
+  check('under the same name another takes its place', same(await keptLinks(), ['#/list?q=paint']), await keptLinks());
+  await page.locator('[aria-label="Forget the filter Sanding"]').press('Enter');
+  check('and it is forgotten by a key', (await keptLinks()).length === 0 && (await page.evaluate(() => document.activeElement.matches('.chip.add'))), await keptLinks());
   await page.goto(`${instance.url}/#/list`);
   await untilRows(6);
   await agent('update', { ids: [tasks[0]], set: { title: 'Scrape all of it' } });
@@ -82,6 +87,22 @@ async function list() {
   await agent('update', { ids: Object.values(ids), set: { archived: true } });
   await untilRows(6);
   check('what changes, comes and goes is shown by itself', true);
+}
+
+/** By the keyboard alone: the form is opened, filled in, and sent. Esc leaves it. */
+async function keepAs(name, button = 'Keep') {
+  await page.locator('.chip.add').press('Enter');
+  await page.locator('.naming').press('Escape');
+  check('Esc keeps nothing', (await page.locator('.naming').count()) === 0 && (await page.evaluate(() => document.activeElement.matches('.chip.add'))));
+  await page.keyboard.press('Enter');
+  await page.fill('[name="filter-name"]', name);
+  const said = await page.locator('.naming .primary').innerText();
+  check(`the form says what it does: ${said}`, said === button, said);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(`.chip-with a[aria-current]:text("${name}")`);
+}
+function keptLinks() {
+  return page.locator('.chip-with a').evaluateAll((all) => all.map((one) => one.getAttribute('href')));
 }
 
 function active() {

@@ -2,6 +2,7 @@
 
 const KEPT_AS = 'goalstream.filters';
 export const FILTERS_MAX = 30;
+export const NAME_LENGTH_MAX = 60;
 
 export interface Kept {
   name: string;
