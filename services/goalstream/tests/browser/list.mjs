@@ -26,6 +26,7 @@ await play(scene, {
   board,
   'keys on the board': boardKeys,
   'under the focus': underFocus,
+  touch,
   'one connection': oneConnection,
   accessibility,
   'a hundred thousand': many,
@@ -209,6 +210,18 @@ async function underFocus() {
   await agent('add_tasks', { parent: goal, tasks: [{ title: 'Urgent', priority: 'critical' }] });
   await untilIn('pending', 'Urgent');
   check('under the focus cards keep their order, and what is new comes last', (await column('pending')).join() === [...before, 'Urgent'].join(), await column('pending'));
+  await agent('update', { ids: [tasks[4]], set: { status: 'in_review' } });
+  await untilIn('in_review', 'Varnish');
+  const focused = await seenThat(() => focusOf(page), (id) => id === tasks[4]);
+  check('a card that another moves takes the focus along', focused === tasks[4], focused);
+  await page.goto(`${instance.url}/#/`);
+  await page.locator('.entry a').first().focus();
+  const told = await page.locator('.entry').first().innerText();
+  await agent('comment', { id: goal, body: 'Not under the focus.' });
+  await page.waitForSelector('.activity .pill:has-text("1 new")');
+  check('in the activity nothing moves under the focus', (await page.locator('.entry').first().innerText()) === told, told);
+  await page.locator('.activity .pill').click();
+  await page.waitForSelector('.entry:has-text("Not under the focus.")');
   await page.goto(`${instance.url}/#/list`);
   await untilRows(7);
   await page.locator('.table').focus();
@@ -218,6 +231,22 @@ async function underFocus() {
   check('so does the list, which says that something waits', (await rows()).join() === rowsBefore.join(), await rows());
   await page.locator('.pill').click();
   await untilRows(8);
+}
+
+/** A finger scrolls where a mouse drags, so each card has a menu that is always there. */
+async function touch() {
+  const phone = await openPage(browser, `${instance.url}/#/board?goal=${goal}`, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
+  const menu = phone.locator(`.card[data-id="${tasks[0]}"] .card-menu`);
+  await menu.waitFor();
+  const [opacity, box] = [await menu.evaluate((one) => getComputedStyle(one).opacity), await menu.boundingBox()];
+  check('the menu of a card is seen, and large enough for a finger', opacity === '1' && box.width >= 24 && box.height >= 24, [opacity, box]);
+  await menu.tap();
+  await phone.selectOption('.form [name="status"]', 'in_review');
+  await phone.locator('.form .primary').tap();
+  await phone.waitForSelector(`.cards[data-status="in_review"] .card[data-id="${tasks[0]}"]`);
+  check('a card is moved by a finger', await becomes(tasks[0], 'in_review'));
+  check('nothing went wrong on the telephone', phone.problems.length === 0, phone.problems);
+  await phone.context().close();
 }
 
 /** All tabs of a browser share one stream; whichever closes, the others hear on. */

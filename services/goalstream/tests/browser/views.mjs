@@ -73,6 +73,14 @@ async function now() {
   await agent('update', { ids: [tasks[3]], set: { priority: 'high' } });
   await page.waitForFunction((old) => Number(document.querySelector('.numbers dd').textContent) > old, before, { timeout: FOLLOWED_MS_MAX });
   check('a new event is counted by itself', true);
+  const rail = page.locator('[aria-labelledby="stuck"] li:has-text("Mend the rail")');
+  await rail.locator('a').focus();
+  await agent('update', { ids: [tasks[2]], set: { status: 'pending' } });
+  await page.waitForSelector('.tile .pill:has-text("1 update")', { timeout: FOLLOWED_MS_MAX });
+  check('under the focus rows stand still, and it is said that something waits', await rail.isVisible());
+  await page.locator('.tile .pill').click();
+  await rail.waitFor({ state: 'detached' });
+  await agent('update', { ids: [tasks[2]], set: { status: 'blocked' }, why: 'No rail is left.' });
   await page.context().close();
 }
 
