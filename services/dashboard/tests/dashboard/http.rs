@@ -70,10 +70,14 @@ impl Answer {
         self.headers.get(name).map(String::as_str).unwrap_or_default()
     }
 
-    pub(crate) async fn text(mut self) -> anyhow::Result<String> {
-        let mut text = String::new();
-        eventually("an answer ends", self.body.read_to_string(&mut text)).await??;
-        Ok(text)
+    pub(crate) async fn text(self) -> anyhow::Result<String> {
+        Ok(String::from_utf8(self.bytes().await?)?)
+    }
+
+    pub(crate) async fn bytes(mut self) -> anyhow::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        eventually("an answer ends", self.body.read_to_end(&mut bytes)).await??;
+        Ok(bytes)
     }
 
     pub(crate) async fn json(self) -> anyhow::Result<Value> {

@@ -73,10 +73,19 @@ async fn files_of_the_page_are_kept_for_ever_and_compressed() -> anyhow::Result<
     assert_eq!(plain.header("cache-control"), "public, max-age=31536000, immutable");
     let tag = plain.header("etag").to_owned();
     assert_eq!(Answer::to(world.address, script, &[("if-none-match", &tag)]).await?.status, 304);
-    for encoding in ["br", "gzip"] {
-        let compressed = Answer::to(world.address, script, &[("accept-encoding", encoding)]).await?;
-        assert_eq!((compressed.status, compressed.header("content-encoding")), (200, encoding));
+    for (accepted, encoding) in [("br", "br"), ("gzip, deflate, br", "br"), ("gzip", "gzip"), ("gzip, br;q=0", "gzip")]
+    {
+        let compressed = Answer::to(world.address, script, &[("accept-encoding", accepted)]).await?;
+        assert_eq!((compressed.status, compressed.header("content-encoding")), (200, encoding), "{accepted}");
+        assert_eq!(compressed.header("vary"), "accept-encoding", "{accepted}");
+        assert_eq!(
+            (compressed.header("etag"), compressed.header("content-type")),
+            (&*tag, "text/javascript; charset=utf-8")
+        );
     }
+    let small = Answer::to(world.address, &format!("{script}.br"), &[]).await?.bytes().await?;
+    let sent = Answer::to(world.address, script, &[("accept-encoding", "br")]).await?.bytes().await?;
+    assert_eq!(sent, small, "what the build has compressed goes out as it is");
     Ok(())
 }
 

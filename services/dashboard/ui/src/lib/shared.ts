@@ -80,19 +80,18 @@ class PortStream implements Stream {
   }
 }
 
+declare global {
+  interface Window {
+    /** Made by `early.ts`, in browsers that have such workers. */
+    earlyWorker?: SharedWorker;
+  }
+}
+
 export function shared(): Shared {
   const alone = (url: string) => new EventSource(url);
   const wait = (delay_ms: number, then: () => void) => void setTimeout(then, delay_ms);
-  const worker = sharedWorker();
+  const worker = window.earlyWorker;
   const made = new Shared(worker?.port as Port | undefined, alone, wait);
   worker?.addEventListener('error', () => made.broken());
   return made;
-}
-
-function sharedWorker(): SharedWorker | undefined {
-  try {
-    return new SharedWorker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'goalstream' });
-  } catch {
-    return undefined;
-  }
 }
