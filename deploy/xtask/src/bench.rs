@@ -2,6 +2,7 @@
 
 use local_stack::tools::{Places, Tools};
 
+use crate::browser;
 use crate::command::{cargo, openly};
 use crate::progress::Progress;
 
@@ -13,5 +14,8 @@ pub(crate) async fn bench(name: &str, arguments: &[String], progress: &Progress)
     // The package alone: another selection would compile its dependencies with other features.
     let mut command = cargo(&["bench", "-p", "goalstream", "--bench", "speed", "--", name]);
     command.args(arguments);
+    if ["page", "all"].contains(&name) {
+        browser::equip(&mut command, progress).await?;
+    }
     openly(command, name).await
 }

@@ -61,6 +61,16 @@ impl Browser {
     }
 }
 
+/// Has a benchmark find what it needs to drive the page.
+pub(crate) async fn equip(benchmark: &mut Command, progress: &Progress) -> anyhow::Result<()> {
+    page::build(progress).await?;
+    let Browser { node, chromium } = prepare(progress).await?;
+    page::install_packages(&node, &workspace().join("services/goalstream/benches/page"), "npm ci (page benchmark)", progress).await?;
+    page::find_node(benchmark, &node);
+    benchmark.env(CHROMIUM_VARIABLE, chromium);
+    Ok(())
+}
+
 pub(crate) async fn prepare(progress: &Progress) -> anyhow::Result<Browser> {
     let node = page::node(progress).await?;
     page::install_packages(&node, &folder(), "npm ci (browser tests)", progress).await?;

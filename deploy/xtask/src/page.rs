@@ -56,9 +56,14 @@ pub(crate) fn npm(node: &Program, folder: &Path, arguments: &[&str]) -> Command 
 /// A program of Node's folder.
 pub(crate) fn with_node(node: &Program, executable: &str) -> Command {
     let mut command = crate::command::program(&node.path(executable).to_string_lossy());
+    find_node(&mut command, node);
+    command
+}
+
+/// Has whatever it runs find this Node first.
+pub(crate) fn find_node(command: &mut Command, node: &Program) {
     let before = std::env::var("PATH").unwrap_or_default();
     command.env("PATH", format!("{}:{before}", node.folder.display()));
-    command
 }
 
 /// The newest change among the sources. Folders count: a removed file changes only its folder.

@@ -16,6 +16,7 @@ mod instance;
 mod latency;
 mod measure;
 mod node;
+mod page;
 mod projection;
 mod push;
 mod reads;
@@ -62,6 +63,8 @@ enum Bench {
     Calls(calls::Arguments),
     /// Reads over HTTP at a fixed pace.
     Reads(reads::Arguments),
+    /// The page in a browser.
+    Page(page::Arguments),
     /// All of the above, one after the other, each as it is without arguments.
     All,
 }
@@ -99,6 +102,7 @@ impl Bench {
             Self::Fanout(arguments) => fanout::run(common, arguments),
             Self::Calls(arguments) => calls::run(common, arguments),
             Self::Reads(arguments) => reads::run(common, arguments),
+            Self::Page(arguments) => page::run(common, arguments),
             Self::All => all(common),
         }
     }

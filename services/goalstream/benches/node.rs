@@ -7,6 +7,7 @@ use event_store::{Log, StoreConfig};
 use goal_agent::GoalAgent;
 use local_stack::Endpoints;
 use read_models::Views;
+use sqlx::{Connection, Executor, PgConnection};
 
 /// How long the views may take to have everything that was written.
 const VIEWS_BOUND: Duration = Duration::from_secs(120);
@@ -31,4 +32,11 @@ impl Node {
         let head = self.log.head().await?.position;
         self.views.wait_for(head, VIEWS_BOUND).await.map(drop).context("wait for the views")
     }
+}
+
+/// As the database does by itself within some minutes. Until then it does not know how many rows there are, and plans for few, and looks
+/// through what has not been sorted into the indexes of words.
+pub(crate) async fn tidy_up(endpoints: &Endpoints) -> anyhow::Result<()> {
+    PgConnection::connect(&endpoints.owner_url).await?.execute("VACUUM (ANALYZE)").await.context("tidy up")?;
+    Ok(())
 }

@@ -21,7 +21,7 @@ pub(crate) struct Figure {
 }
 
 /// `>= 10`, `<= 3`: bars are open on one side.
-fn text(bar: &RangeInclusive<f64>) -> String {
+pub(crate) fn bar_text(bar: &RangeInclusive<f64>) -> String {
     if bar.end().is_infinite() { format!(">= {}", bar.start()) } else { format!("<= {}", bar.end()) }
 }
 
@@ -54,7 +54,7 @@ pub(crate) fn lines(
             unit: figure.unit,
             value: figure.value,
             ratio: figure.ratio,
-            bar: figure.bar.as_ref().map(text),
+            bar: figure.bar.as_ref().map(bar_text),
             pass: figure.bar.as_ref().map(|bar| bar.contains(&judged)),
             machine,
             others_used,

@@ -14,7 +14,7 @@ use local_stack::{Endpoints, testing::OwnStack};
 use uuid::Uuid;
 
 pub(crate) use command::command;
-pub(crate) use figure::Figure;
+pub(crate) use figure::{Figure, bar_text};
 pub(crate) use machine::Machine;
 pub(crate) use others::Others;
 pub(crate) use spread::{Spread, fraction};

@@ -1,10 +1,10 @@
 //! How busy the machine is with things that are not ours, so that disturbed measurements can be told.
 
-use std::fs;
+use std::{collections::HashMap, fs};
 
 use local_stack::Endpoints;
 
-/// Whoever is neither this process, nor a child of it, nor one of its servers; the hypervisor's other guests included.
+/// Whoever is neither this process, nor one of its servers, nor begun by any of them; the hypervisor's other guests included.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Others {
     postgres: i32,
@@ -46,21 +46,32 @@ impl Others {
     fn ours(self) -> Option<u64> {
         let own = i32::try_from(std::process::id()).ok()?;
         let processes = fs::read_dir("/proc").ok()?.flatten();
-        let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
-        Some(pids.filter_map(|pid| self.used_by(pid, own)).sum())
+        let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let processes: HashMap<i32, Process> = pids.filter_map(|pid| Some((pid, Process::read(pid)?))).collect();
+        // Postgres works in children of its first process, a browser in children of its children.
+        let begun_by = |pid: &i32| processes.get(pid).map(|process| process.parent);
+        let is_ours = |pid: i32| {
+            std::iter::successors(Some(pid), begun_by).any(|pid| [own, self.postgres, self.nats].contains(&pid))
+        };
+        Some(processes.iter().filter(|(pid, _)| is_ours(**pid)).map(|(_, process)| process.used).sum())
     }
+}
 
-    /// What one of our processes has used; Postgres works in children of its first process.
-    fn used_by(self, pid: i32, own: i32) -> Option<u64> {
+struct Process {
+    parent: i32,
+    /// What it and its children that have ended have used.
+    used: u64,
+}
+
+impl Process {
+    fn read(pid: i32) -> Option<Self> {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         // The name before may hold anything; after it come the state and then numbers only.
         let (_, after_name) = stat.rsplit_once(") ")?;
         let mut fields = after_name.get(1..)?.split_whitespace();
-        let parent: i32 = fields.next()?.parse().ok()?;
-        let is_ours = [own, self.postgres, self.nats].contains(&pid) || [own, self.postgres].contains(&parent);
+        let parent = fields.next()?.parse().ok()?;
         // User and system time, then those of children that have ended.
-        let used = fields.skip(9).take(4).filter_map(|field| field.parse::<u64>().ok()).sum();
-        is_ours.then_some(used)
+        Some(Self { parent, used: fields.skip(9).take(4).filter_map(|field| field.parse::<u64>().ok()).sum() })
     }
 }
 

@@ -4,9 +4,11 @@ use anyhow::Context;
 use futures::{StreamExt, TryStreamExt, stream};
 use goal_agent::request::{CreateGoal, TaskPlan};
 use local_stack::Endpoints;
-use sqlx::{Connection, Executor, PgConnection};
 
-use crate::{node::Node, writer::create_goal};
+use crate::{
+    node::{self, Node},
+    writer::create_goal,
+};
 
 /// Of one goal.
 pub(crate) const GOAL_TASKS: usize = 100;
@@ -55,9 +57,7 @@ pub(crate) async fn fill(node: &Node, endpoints: &Endpoints, tasks: usize) -> an
     let planned = stream::iter(0..tasks / GOAL_TASKS).map(|goal| create_goal(&node.agent, plan(goal)));
     let planned: Vec<_> = planned.buffered(CREATING_MAX).try_collect().await.context("fill the log")?;
     node.views_caught_up().await?;
-    // As the database does by itself within some minutes. Until then it does not know how many rows there are, and plans for few, and looks
-    // through what has not been sorted into the indexes of words.
-    PgConnection::connect(&endpoints.owner_url).await?.execute("VACUUM (ANALYZE)").await.context("tidy up")?;
+    node::tidy_up(endpoints).await?;
     let of_goals: Vec<Vec<String>> =
         planned.iter().map(|planned| planned.ids.values().map(ToString::to_string).collect()).collect();
     let nth = |place: usize| of_goals.iter().filter_map(move |tasks| tasks.get(place).cloned());

@@ -8,11 +8,12 @@ export const PAGE_MS_MAX = 60_000;
 
 const QUIET = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-export function launch() {
+/** With what else it is to be told. */
+export function launch(...more) {
   const executablePath = process.env.GOALSTREAM_CHROMIUM ?? '/usr/bin/chromium';
   // Chromium's sandbox refuses to run as root.
   const root = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  return chromium.launch({ executablePath, args: ['--headless=new', ...QUIET, ...root] });
+  return chromium.launch({ executablePath, args: ['--headless=new', ...QUIET, ...root, ...more] });
 }
 
 /** Opens a page and waits until it is live. Its requests are noted in `page.requests`, its errors in `page.problems`. */

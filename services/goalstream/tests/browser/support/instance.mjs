@@ -83,7 +83,7 @@ export class Instance {
 
 const isReady = (url) => fetch(`${url}/readyz`).then(({ ok }) => ok, () => false);
 
-async function freePort() {
+export async function freePort() {
   for (let attempt = 0; attempt < PORT_ATTEMPTS_MAX; attempt += 1) {
     const port = PORTS.from + Math.floor(Math.random() * PORTS.count);
     const server = createServer();
