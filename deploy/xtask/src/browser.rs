@@ -65,7 +65,13 @@ impl Browser {
 pub(crate) async fn equip(benchmark: &mut Command, progress: &Progress) -> anyhow::Result<()> {
     page::build(progress).await?;
     let Browser { node, chromium } = prepare(progress).await?;
-    page::install_packages(&node, &workspace().join("services/goalstream/benches/page"), "npm ci (page benchmark)", progress).await?;
+    page::install_packages(
+        &node,
+        &workspace().join("services/goalstream/benches/page"),
+        "npm ci (page benchmark)",
+        progress,
+    )
+    .await?;
     page::find_node(benchmark, &node);
     benchmark.env(CHROMIUM_VARIABLE, chromium);
     Ok(())
