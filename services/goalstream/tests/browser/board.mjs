@@ -41,6 +41,7 @@ await play(scene, {
   offline,
   filter,
   narrow,
+  link,
 });
 
 /** A new user is told how to connect an agent, with what works as it stands. */
@@ -283,4 +284,14 @@ async function narrow() {
     await phone.context().close();
   }
   check('no error and no refused content in any page', [page, other].every((one) => one.problems.length === 0), [page.problems, other.problems]);
+}
+
+/** Whoever follows a link to a task sees it, however far down it stands. */
+async function link() {
+  const { goal: long, tasks: all } = await plan(agent, { title: 'Polish the rail', tasks: Array.from({ length: 40 }, (_, number) => ({ title: `Polish part ${number}` })) });
+  const phone = await openPage(browser, `${instance.url}/#/goal/${long}/${all.at(-1)}`, { viewport: { width: 360, height: 740 } });
+  await phone.waitForSelector('.task.open');
+  const seen = phone.locator('.task.open .line').evaluate((line) => new Promise((resolve) => new IntersectionObserver(([{ isIntersecting }], watching) => isIntersecting && resolve(watching.disconnect())).observe(line)));
+  check('a link to a task shows it', await Promise.race([seen.then(() => true, () => false), after(SEEN_MS_MAX, false)]));
+  await phone.context().close();
 }
