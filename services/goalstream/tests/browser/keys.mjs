@@ -113,7 +113,7 @@ const scene = await stage();
 const { browser, instance, agent } = scene;
 let goal, goals, tasks, page, rows;
 
-await play(scene, { 'setting up': setUp, sheet, 'what is peeked at': peeked, 'in the past': inThePast, 'no error': () => check('no error and no refused content in the page', page.problems.length === 0, page.problems) });
+await play(scene, { 'setting up': setUp, sheet, 'what is peeked at': peeked, 'about nothing': unheard, 'in the past': inThePast, 'no error': () => check('no error and no refused content in the page', page.problems.length === 0, page.problems) });
 
 /** A task with one below it, one that waits to be done and one that is at work; and many others. */
 async function setUp() {
@@ -241,6 +241,23 @@ async function peeked() {
     await gone('.peek');
     await dismissAll(page);
   }
+}
+
+/** Where a key has nothing to be about, it is said what it needs. */
+async function unheard() {
+  const [subject, list, table, graph] = ['Choose a task or a goal first', 'There is no list here', 'Tasks are selected in the table', 'for the graph of a goal'];
+  const needs = { e: subject, s: subject, i: subject, d: subject, m: subject, j: list, k: list, x: table, 'Shift+Home': table, '+': graph, 0: graph, '/': 'There is no filter here' };
+  await to('now', '.numbers dd');
+  for (const [key, text] of Object.entries(needs)) {
+    await press(key);
+    const said = await told(page, text);
+    check(`${key} about nothing says politely what it needs`, (await page.locator(`[role="status"] .toast:has-text("${text}")`).count()) === 1, said);
+    await dismissAll(page);
+  }
+  const fresh = await openPage(browser, `${instance.url}/#/`);
+  await fresh.keyboard.press('z');
+  check('z says when there is nothing to take back', (await told(fresh, 'nothing yet')).includes('taken back'));
+  await fresh.context().close();
 }
 
 /** What would write says why it does not. */

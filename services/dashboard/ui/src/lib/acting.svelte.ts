@@ -22,13 +22,13 @@ export interface Edited {
 
 export interface Toast {
   id: number;
-  tone: 'working' | 'done' | 'refused';
+  tone: 'working' | 'done' | 'hint' | 'refused';
   text: string;
   hint?: string;
   undo?: string[];
 }
 
-/** The toast of what was done leaves by itself; a refusal stays until it was read. */
+/** The toast of what was done leaves by itself, and so does a hint; a refusal stays until it was read. */
 export const DONE_SHOWN_MS = 8000;
 /** Older ones make room. */
 const TOASTS_MAX = 4;
@@ -105,18 +105,19 @@ export class Acting {
     return failed ? undefined : answer;
   }
 
-  /** Takes back what was done last, or what this toast tells of. */
-  undo(chosen?: string[]): void {
+  /** Takes back what was done last, or what this toast tells of; `false` when there is nothing. */
+  undo(chosen?: string[]): boolean {
     // What was done last has no answer yet: the one before is not meant.
     this.undoes = !chosen && this.busy > 0;
-    if (this.undoes) return;
+    if (this.undoes) return true;
     const requests = chosen ?? this.done.at(-1)?.requests;
     const one = this.done.find((done) => done.requests === requests);
-    if (!one || !requests) return;
+    if (!one || !requests) return false;
     this.done = this.done.filter((done) => done !== one);
     this.toasts = this.toasts.filter(({ undo }) => undo !== requests);
     const commands = requests.toReversed().map((command) => ({ name: 'undo' as const, args: { command } }));
     void this.run({ commands, patches: new Map(), said: `taken back: ${one.text}`, undoable: false });
+    return true;
   }
 
   dismiss(id: number): void {
@@ -126,6 +127,11 @@ export class Acting {
   /** Something that is no answer of the server. */
   tell(text: string, hint?: string): void {
     this.say({ tone: 'refused', text, hint });
+  }
+
+  /** What somebody may want to know, and need not answer. */
+  hint(text: string): void {
+    this.say({ tone: 'hint', text });
   }
 
   private refuse(problems: Problem[]): void {
@@ -150,9 +156,9 @@ export class Acting {
   private say(toast: Omit<Toast, 'id'>): void {
     const id = ++this.last;
     // The same reason, given again, is said again, but stands there once.
-    const others = this.toasts.filter(({ tone, text }) => tone !== 'refused' || text !== toast.text);
+    const others = this.toasts.filter(({ tone, text }) => tone === 'done' || text !== toast.text);
     this.toasts = [...others, { ...toast, id }].slice(-TOASTS_MAX);
-    if (toast.tone === 'done') setTimeout(() => this.dismiss(id), DONE_SHOWN_MS);
+    if (toast.tone === 'done' || toast.tone === 'hint') setTimeout(() => this.dismiss(id), DONE_SHOWN_MS);
   }
 }
 

@@ -83,6 +83,20 @@ test('undo takes back the latest by its request ids, also when its toast is gone
   expect(undone.map(({ command }) => command)).toEqual([second, first].map((one) => ({ name: 'undo', args: { command: one?.request } })));
 });
 
+test('whoever has nothing to take back is told so', async () => {
+  expect(acting.undo()).toBe(false);
+  await acting.run(move(rows('TASK-0001'), 'in_progress', 'me'));
+  expect(acting.undo()).toBe(true);
+});
+
+test('a hint that is given again stands there once, and leaves by itself', async () => {
+  acting.hint('Choose a task');
+  acting.hint('Choose a task');
+  expect(acting.toasts).toMatchObject([{ id: 2, tone: 'hint', text: 'Choose a task' }]);
+  await vi.advanceTimersByTimeAsync(DONE_SHOWN_MS);
+  expect(acting.toasts).toEqual([]);
+});
+
 test('the button of a message takes back what that message tells of', async () => {
   await acting.run(move(rows('TASK-0001'), 'in_progress', 'me'));
   await acting.run(move(rows('TASK-0002'), 'in_progress', 'me'));

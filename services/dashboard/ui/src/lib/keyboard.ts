@@ -20,19 +20,17 @@ export class Keyboard {
     return () => void (this.scopes = this.scopes.filter((other) => other !== scope));
   }
 
-  run(command: Command, event: KeyboardEvent): void {
-    for (const scope of this.scopes.toReversed()) {
-      const heard = scope[command];
-      if (heard && heard(event) !== false) return;
-    }
+  /** Whether anything has heard it. */
+  run(command: Command, event: KeyboardEvent): boolean {
+    return this.scopes.toReversed().some(({ [command]: hear }) => hear !== undefined && hear(event) !== false);
   }
 
-  /** `go` is given what was pressed after `g`. */
-  press(event: KeyboardEvent, go: (letter: string) => void): void {
+  /** `go` is given what was pressed after `g`, `unheard` what nothing has heard. */
+  press(event: KeyboardEvent, go: (letter: string) => void, unheard: (command: Command) => void = () => {}): void {
     const command = commandOf(event);
     if (command === 'palette') {
       event.preventDefault();
-      return this.run(command, event);
+      return void this.run(command, event);
     }
     if (event.defaultPrevented || isTyping(event) || (event.target as Element).closest('dialog')) return;
     if (event.timeStamp < this.chordUntil_ms) {
@@ -40,20 +38,21 @@ export class Keyboard {
       return go(event.key);
     }
     if (event.key === GO) return void (this.chordUntil_ms = event.timeStamp + CHORD_MS_MAX);
-    if (command) this.run(command, event);
+    if (command && !this.run(command, event)) unheard(command);
   }
 }
 
 export const keyboard = new Keyboard();
 
-/** Moves the focus in the list it is in, or into the list of the open goal, else of the goals. */
-export function moveBy(event: KeyboardEvent, step: 1 | -1): void {
+/** Moves the focus in the list it is in, or into the list of the open goal, else of the goals; `false` when there is none. */
+export function moveBy(event: KeyboardEvent, step: 1 | -1): boolean {
   const list = (event.target as Element).closest('[data-keys]') ?? document.querySelector('.task-list[data-keys]') ?? document.querySelector('[data-keys]');
   const rows = [...(list?.querySelectorAll<HTMLElement>(':scope > li > a, .task-main') ?? [])];
   const at = rows.findIndex((row) => row.parentElement?.closest('li')?.contains(document.activeElement));
   const next = rows[at === -1 ? 0 : Math.min(Math.max(at + step, 0), rows.length - 1)];
-  if (!next) return;
+  if (!next) return false;
   event.preventDefault();
   next.focus();
   next.scrollIntoView({ block: 'nearest' });
+  return true;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ABOUT, DEEDS } from './deeds';
 import { Keyboard } from './keyboard';
-import { COMMANDS, KEYS, namedCommandOf } from './keys';
+import { COMMANDS, KEYS, namedCommandOf, needsOf, type Command } from './keys';
 import { choose, type Item } from './palette';
 import { VIEWS } from './views';
 
@@ -75,6 +75,14 @@ test('the latest scope hears first; what it leaves goes further', () => {
   leave();
   keyboard.run('help', press('?'));
   expect(told).toEqual(['view', 'page', 'view', 'page']);
+});
+
+test('what nothing hears, and what everything leaves, is told to whoever pressed it', () => {
+  const [keyboard, unheard]: [Keyboard, Command[]] = [new Keyboard(), []];
+  keyboard.use({ edit: () => false, help: () => {} });
+  for (const key of ['e', 'x', '?', 'q']) keyboard.press(press(key), () => {}, (command) => void unheard.push(command));
+  expect(unheard).toEqual(['edit', 'select']);
+  expect(unheard.map(needsOf)).toEqual([expect.stringMatching(/^Choose a task/), expect.stringMatching(/^Tasks are selected/)]);
 });
 
 test('the palette finds by every word, and what begins with them comes first', () => {
