@@ -96,6 +96,10 @@ async function inPlace() {
   answered();
   await told(page, `${goal} is changed`);
   await page.unroute('**/api/v1/commands/update');
+  await renamed(id, '.task.open .line', () => page.locator(`.task-main[aria-expanded="true"]`).focus(), 'in the tree');
+  await page.goto(`${instance.url}/#/list?peek=${id}`);
+  await renamed(id, '.peek h2', () => page.locator('.peek .deeds button').first().focus(), 'in the peek');
+  await open(id);
   await (await begin(id, 'due')).fill('2027-04-01');
   await page.locator('.goal-head h1').click();
   const { due } = await taskThat(id, ({ due }) => due === '2027-04-01');
@@ -112,6 +116,19 @@ async function inPlace() {
   check('whoever blocks it is asked why', await page.evaluate(() => document.activeElement.name === 'why'));
   await leave(page);
   await dismissAll(page);
+}
+
+/** F2 edits the title where it stands, Enter sends it, and the focus is where it was. */
+async function renamed(id, there, focus, where) {
+  await page.waitForSelector(there);
+  await focus();
+  await page.keyboard.press('F2');
+  await page.locator(`${there} [name="title"]`).fill(`Scrape it, ${where}`);
+  await page.keyboard.press('Enter');
+  const { title } = await taskThat(id, ({ title }) => title === `Scrape it, ${where}`);
+  const stands = await page.locator(there).innerText();
+  const isBack = await page.evaluate((there) => document.activeElement.closest(there.split(' ')[0]) !== null, there);
+  check(`F2 edits a title ${where}`, title === `Scrape it, ${where}` && stands.includes(title) && isBack, [title, stands, isBack]);
 }
 
 async function status() {

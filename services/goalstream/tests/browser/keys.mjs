@@ -57,6 +57,13 @@ const TRIALS = {
   filter: async (key) => (await onGoal(0), await press(key), page.evaluate(() => document.activeElement.matches('.goals .filter'))),
   'new task or goal': async (key) => (await onGoal(0), await asks(key, 'New goal')) && (await onTask(2), await asks(key, `New task in ${goal}`)),
   edit: async (key) => (await onTask(2), await asks(key, `Edit ${tasks[2]}`)),
+  'edit the title in place': async (key) => {
+    await onTask(2);
+    await press(key);
+    await page.waitForSelector(`.task.open[data-id="${tasks[2]}"] .line [name="title"]:focus`);
+    await press('Escape');
+    return (await focusOf(page)) === tasks[2] && gone('.in-place');
+  },
   'set the status': async (key) => (await onTask(2), await asks(key, `Status of ${tasks[2]}`)),
   'claim, give back': async (key) => {
     await onTask(2);
@@ -246,7 +253,7 @@ async function peeked() {
 /** Where a key has nothing to be about, it is said what it needs. */
 async function unheard() {
   const [subject, list, table, graph] = ['Choose a task or a goal first', 'There is no list here', 'Tasks are selected in the table', 'for the graph of a goal'];
-  const needs = { e: subject, s: subject, i: subject, d: subject, m: subject, j: list, k: list, x: table, 'Shift+Home': table, '+': graph, 0: graph, '/': 'There is no filter here' };
+  const needs = { e: subject, s: subject, F2: subject, i: subject, d: subject, m: subject, j: list, k: list, x: table, 'Shift+Home': table, '+': graph, 0: graph, '/': 'There is no filter here' };
   await to('now', '.numbers dd');
   for (const [key, text] of Object.entries(needs)) {
     await press(key);
@@ -273,7 +280,7 @@ async function inThePast() {
     }
   };
   await to(`goal/${goal}?at=${position}`, '.task-list .task');
-  await refuses('in a goal as it was', `.task[data-id="${tasks[2]}"] .task-main`, ['c', 'e', 's', 'i', 'd', 'm', 'z']);
+  await refuses('in a goal as it was', `.task[data-id="${tasks[2]}"] .task-main`, ['c', 'e', 'F2', 's', 'i', 'd', 'm', 'z']);
   await to(`list?at=${position}`, '.body .row');
   await refuses('in the list as it was', '.table', ['e', 's', 'i', 'd', 'm', 'z']);
   await to(`board?goal=${goal}&at=${position}`, `.card[data-id="${tasks[3]}"]`);

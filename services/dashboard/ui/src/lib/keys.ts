@@ -3,7 +3,7 @@
 export const COMMANDS = [
   'next', 'previous', 'left', 'right', 'first', 'last', 'pageDown', 'pageUp', 'open', 'peek', 'back',
   'palette', 'filter',
-  'create', 'edit', 'status', 'claim', 'complete', 'comment', 'moveLeft', 'moveRight', 'undo', 'send',
+  'create', 'edit', 'rename', 'status', 'claim', 'complete', 'comment', 'moveLeft', 'moveRight', 'undo', 'send',
   'select', 'selectNext', 'selectPrevious', 'selectToFirst', 'selectToLast',
   'larger', 'smaller', 'fit', 'pause', 'help',
 ] as const;
@@ -52,6 +52,7 @@ export const KEYS: readonly { group: string; keys: readonly Key[] }[] = [
     keys: [
       { keys: ['c'], what: 'new task or goal', command: 'create' },
       { keys: ['e'], what: 'edit', command: 'edit', needs: A_SUBJECT },
+      { keys: ['F2'], what: 'edit the title in place', command: 'rename', needs: A_SUBJECT },
       { keys: ['s'], what: 'set the status', command: 'status', needs: A_SUBJECT },
       { keys: ['i'], what: 'claim, give back', command: 'claim', needs: A_SUBJECT },
       { keys: ['d'], what: 'complete', command: 'complete', needs: A_SUBJECT },
