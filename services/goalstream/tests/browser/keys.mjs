@@ -120,7 +120,7 @@ const scene = await stage();
 const { browser, instance, agent } = scene;
 let goal, goals, tasks, page, rows;
 
-await play(scene, { 'setting up': setUp, sheet, 'what is peeked at': peeked, 'about nothing': unheard, 'in the past': inThePast, 'no error': () => check('no error and no refused content in the page', page.problems.length === 0, page.problems) });
+await play(scene, { 'setting up': setUp, sheet, 'what is peeked at': peeked, 'about nothing': unheard, 'on a telephone': telephone, 'in the past': inThePast, 'no error': () => check('no error and no refused content in the page', page.problems.length === 0, page.problems) });
 
 /** A task with one below it, one that waits to be done and one that is at work; and many others. */
 async function setUp() {
@@ -265,6 +265,18 @@ async function unheard() {
   await fresh.keyboard.press('z');
   check('z says when there is nothing to take back', (await told(fresh, 'nothing yet')).includes('taken back'));
   await fresh.context().close();
+}
+
+/** Where the sheet does not fit, it begins where one reads, and closes without scrolling. */
+async function telephone() {
+  const phone = await openPage(browser, `${instance.url}/#/`, { viewport: { width: 360, height: 740 } });
+  await phone.keyboard.press('?');
+  await phone.waitForSelector('dialog.keys[open]');
+  const sheet = await phone.locator('dialog.keys').evaluate(({ scrollTop, scrollHeight, clientHeight }) => ({ scrollTop, isLonger: scrollHeight > clientHeight }));
+  check('the sheet begins at its top', sheet.isLonger && sheet.scrollTop === 0, sheet);
+  await phone.locator('dialog.keys [aria-label="Close"]').click();
+  check('and closes there', (await phone.locator('dialog.keys[open]').count()) === 0);
+  await phone.context().close();
 }
 
 /** What would write says why it does not. */

@@ -115,7 +115,17 @@ async function feed() {
   await page.locator('.filters select').selectOption('said');
   await page.waitForFunction(() => document.querySelectorAll('.feed article').length === 1);
   check('a kind is a filter, and stands in the URL', page.url().includes('kind=said'), page.url());
+  await page.setViewportSize({ width: 360, height: 740 });
+  const [wanted, room] = await page.locator('.feed-view .filters input').evaluate(roomOf);
+  check('on a telephone the filter says what it filters', room >= wanted, [wanted, room]);
   await page.context().close();
+}
+
+/** How wide what stands in an empty field is, and how wide the field is for it. */
+function roomOf(field) {
+  const [style, pen] = [getComputedStyle(field), document.createElement('canvas').getContext('2d')];
+  pen.font = style.font;
+  return [pen.measureText(field.placeholder).width, field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)];
 }
 
 async function agents() {
