@@ -41,6 +41,7 @@ await play(scene, {
   offline,
   filter,
   narrow,
+  marks,
   link,
 });
 
@@ -284,6 +285,19 @@ async function narrow() {
     await phone.context().close();
   }
   check('no error and no refused content in any page', [page, other].every((one) => one.problems.length === 0), [page.problems, other.problems]);
+}
+
+/** Between two other panes a task has little room for its marks; they stand below its title then, and are whole. */
+async function marks() {
+  const { goal, tasks } = await plan(agent, { title: 'Paint the railing', tasks: [{ title: 'Mask what is not to be painted', tags: ['preparation', 'outdoors'] }, { title: 'Paint' }] });
+  await agent('claim', { id: tasks[0] });
+  const desk = await openPage(browser, `${instance.url}/#/goal/${goal}`, { viewport: { width: 1200, height: 760 } });
+  await desk.waitForSelector(`.task[data-id="${tasks[0]}"] .claim`);
+  const cut = await desk.locator('.task .tag, .task-title').evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent));
+  check('tags and titles beside a claim are whole', cut.length === 0, cut);
+  const bounds = await desk.locator('.task .word').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().right));
+  check('and the states stand below each other', bounds.length === 2 && bounds[0] === bounds[1], bounds);
+  await desk.context().close();
 }
 
 /** Whoever follows a link to a task sees it, however far down it stands. */
