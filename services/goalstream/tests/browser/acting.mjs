@@ -221,9 +221,21 @@ async function conflict() {
   await untilTold(page, (await agent('update', { ids: [id], set: { title: 'Theirs' } })).position);
   await answer(page);
   const wrong = await refused(page);
-  check('a conflict says who changed it', wrong.includes('browser-test changed it meanwhile'), wrong);
-  check('and changes nothing', (await taskOf(id)).title === 'Theirs');
-  await page.keyboard.press('Escape');
+  check('a conflict says who changed it, and to what', wrong.includes('Title is “Theirs” now. browser-test changed it meanwhile'), wrong);
+  const kept = await page.inputValue('.form [name="title"]');
+  check('and changes nothing', kept === 'Mine' && (await taskOf(id)).title === 'Theirs', kept);
+  await answer(page);
+  const { title } = await taskThat(id, ({ title }) => title === 'Mine');
+  check('sent again, it is written over', title === 'Mine', title);
+  await page.waitForSelector('dialog.form', { state: 'detached' });
+  await page.keyboard.press('e');
+  await page.fill('.form [name="title"]', 'Mine still');
+  await untilTold(page, (await agent('update', { ids: [id], set: { priority: 'high' } })).position);
+  await answer(page);
+  const beside = await taskThat(id, ({ title }) => title === 'Mine still');
+  check('what was changed beside it is in nobody\'s way', beside.title === 'Mine still' && beside.priority === 'high', beside);
+  await page.waitForSelector('dialog.form', { state: 'detached' });
+  await dismissAll(page);
 }
 
 /** An answer that is lost does not make it happen twice. */

@@ -14,7 +14,7 @@ import { shared, type Shared } from './shared';
 
 /** More frames than this are applied at once, also while the page is hidden and draws nothing. */
 const FRAMES_MAX = 500;
-/** Whoever waits for a position waits no longer than this; what was done is done, and the rows come when they come. */
+/** Whoever waits for a position or a row waits no longer than this; what was done is done, and the rows come when they come. */
 const HEARD_MS_MAX = 10_000;
 
 export class Board extends Reader implements Listener {
@@ -34,7 +34,7 @@ export class Board extends Reader implements Listener {
 
   private shared?: Shared;
   private feed = new Feed({ open: (url) => (this.shared ??= shared()).open(url), snapshot: () => readGoals(), wait, chance: Math.random }, this);
-  private awaited = new Set<{ position: number; heard: () => void }>();
+  private awaited = new Set<{ holds: () => boolean; heard: () => void }>();
   private frames: FeedEvent[] = [];
   private historyEnd = 0;
 
@@ -90,9 +90,18 @@ export class Board extends Reader implements Listener {
 
   /** Resolves once everything up to `position` is shown, or when that takes too long. */
   until(position: number): Promise<void> {
-    if (position <= this.position) return Promise.resolve();
+    return this.untilThat(() => position <= this.position);
+  }
+
+  /** Resolves once this row is at `version` or beyond, or when that takes too long. */
+  untilRow(id: string, version: number): Promise<void> {
+    return this.untilThat(() => version <= (this.row(id)?.version ?? 0));
+  }
+
+  private untilThat(holds: () => boolean): Promise<void> {
+    if (holds()) return Promise.resolve();
     return new Promise((resolve) => {
-      const waiting = { position, heard: resolve };
+      const waiting = { holds, heard: resolve };
       this.awaited.add(waiting);
       wait(HEARD_MS_MAX, () => this.awaited.delete(waiting) && resolve());
     });
@@ -109,6 +118,6 @@ export class Board extends Reader implements Listener {
   }
 
   private hear(): void {
-    for (const waiting of this.awaited) if (waiting.position <= this.position && this.awaited.delete(waiting)) waiting.heard();
+    for (const waiting of this.awaited) if (waiting.holds() && this.awaited.delete(waiting)) waiting.heard();
   }
 }

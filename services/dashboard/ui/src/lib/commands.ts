@@ -31,6 +31,7 @@ export interface Problem {
   field?: string;
   goal?: string;
   changed_by?: string;
+  current_version?: number;
 }
 
 /** The command was heard and refused; nothing was changed. */

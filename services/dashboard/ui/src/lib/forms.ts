@@ -183,6 +183,9 @@ function whoAmI(me: string): Form {
   };
 }
 
+/** What stands in the fields before anything is written. */
+export const valuesOf = ({ fields }: Form): Answers => Object.fromEntries(fields.map(({ name, value }) => [name, value ?? '']));
+
 /** What the page itself refuses: a field that must be answered and is not, or of which the browser could make nothing, such as half a date. */
 export function mistakeIn(fields: readonly Field[], answers: Answers, frame: ParentNode): { text: string; field: string } | undefined {
   const isUnread = (name: string) => frame.querySelector<HTMLInputElement>(`[name="${name}"]`)?.validity.badInput;

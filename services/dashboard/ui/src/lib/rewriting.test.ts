@@ -1,0 +1,69 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+import type { Act, AnyRow } from './acts';
+import { Refused, type Answer } from './commands';
+import { formOf, valuesOf, whyRefused } from './forms';
+import { Changed, rewrite } from './rewriting';
+import type { TaskRow } from './rows';
+
+const task = (more: Partial<TaskRow>) => ({ id: 'TASK-0001', title: 'Paint', priority: 'medium', version: 1, ...more }) as TaskRow;
+
+/** What the page knows, and what is there. */
+let [known, there]: [TaskRow, TaskRow] = [task({}), task({})];
+let sent: Record<string, unknown>[];
+
+const board = { row: (): AnyRow => known, untilRow: vi.fn(async () => void (known = there)) };
+/** As the server does: a text is only written over at the version that was expected. */
+const run = async ({ commands }: Act): Promise<Answer> => {
+  const { args } = commands[0]!;
+  sent.push(args);
+  if (args.expect_version !== undefined && args.expect_version !== there.version) throw new Refused({ code: 'CONFLICT', message: 'TASK-0001 is at version 2', changed_by: 'ada', current_version: there.version });
+  return { position: 9 };
+};
+const form = (row: AnyRow) => formOf({ deed: 'edit', rows: [row] }, 'me');
+const write = (answers: Record<string, string>, row = task({})) => rewrite(board, { row, formOf: form, answers: { ...valuesOf(form(row)), ...answers } }, run);
+
+beforeEach(() => {
+  [known, there, sent] = [task({}), task({}), []];
+});
+
+test('what nobody else has changed is written over at once', async () => {
+  await write({ title: 'Mine' });
+  expect(sent).toEqual([{ ids: ['TASK-0001'], set: { title: 'Mine' }, expect_version: 1 }]);
+});
+
+test('what was changed beside it, and is known, is left as it is', async () => {
+  known = there = task({ priority: 'high', version: 2 });
+  await write({ title: 'Mine' });
+  expect(sent).toEqual([{ ids: ['TASK-0001'], set: { title: 'Mine' }, expect_version: 2 }]);
+});
+
+test('what was changed beside it and was not heard yet is waited for, and it is sent once more', async () => {
+  there = task({ priority: 'high', version: 2 });
+  await write({ title: 'Mine' });
+  expect(board.untilRow).toHaveBeenCalledWith('TASK-0001', 2);
+  expect(sent.map(({ set, expect_version }) => [set, expect_version])).toEqual([[{ title: 'Mine' }, 1], [{ title: 'Mine' }, 2]]);
+});
+
+test('once more, and not for ever', async () => {
+  there = task({ version: 2 });
+  board.untilRow.mockResolvedValueOnce(undefined);
+  await expect(write({ title: 'Mine' })).rejects.toThrow(Refused);
+  expect(sent).toHaveLength(2);
+});
+
+test('whoever changed the same text is named, with what it is now, and sending it again writes over that', async () => {
+  there = task({ title: 'Theirs', priority: 'high', version: 2 });
+  const refused = await write({ title: 'Mine' }).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(Changed);
+  expect(whyRefused(refused).text).toBe('Title is “Theirs” now. ada changed it meanwhile. What you wrote is kept; send it again to write over that');
+  const { row, others } = refused as Changed;
+  expect(others).toMatchObject({ title: 'Mine', priority: 'high' });
+  await write(others as Record<string, string>, row as TaskRow);
+  expect(sent.at(-1)).toEqual({ ids: ['TASK-0001'], set: { title: 'Mine' }, expect_version: 2 });
+});
+
+test('what another has written just so is done already', async () => {
+  known = there = task({ title: 'Mine', version: 2 });
+  expect(await write({ title: 'Mine' })).toBeUndefined();
+  expect(sent).toEqual([]);
+});
