@@ -119,6 +119,7 @@ async function takeBack() {
   await page.waitForSelector('.undo li');
   const said = await page.locator('.undo').innerText();
   check('what is in the way is said, and nothing is done by the way', said.includes('In the way') && (await page.locator('.undo .primary').isDisabled()), said);
+  check('in words for people', said.includes('has been given another priority since') && !/force|dry_run|\dZ/.test(said), said);
   await page.keyboard.press('Escape');
   await page.waitForSelector('.undo', { state: 'detached' });
 }

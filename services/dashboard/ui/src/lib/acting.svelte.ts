@@ -3,6 +3,7 @@
 import type { Act, AnyRow, Patch } from './acts';
 import type { Asked } from './deeds';
 import { newRequestId, Refused, send, type Answer, type Command, type Problem } from './commands';
+import { capital, reasonFor } from './reasons';
 
 /** Whoever shows rows: lets one look changed until the server has spoken; returns how to take that back. */
 export interface Shows {
@@ -137,8 +138,9 @@ export class Acting {
   private refuse(problems: Problem[]): void {
     const [first] = problems as [Problem];
     const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
-    const changed = first.changed_by ? ` ${first.changed_by} changed it meanwhile.` : '';
-    this.say({ tone: 'refused', text: capital(first.message) + more, hint: `${changed} ${capital(first.hint ?? '')}`.trim(), });
+    const { text, hint = '' } = reasonFor(first);
+    const changed = first.changed_by ? `${first.changed_by} changed it meanwhile.` : '';
+    this.say({ tone: 'refused', text: text + more, hint: `${changed} ${hint}`.trim() });
   }
 
   private expect(id: string, patch: Patch): () => void {
@@ -163,5 +165,4 @@ export class Acting {
 }
 
 const idsOf = ({ args }: Command) => (args.ids as string[] | undefined) ?? [String(args.id)];
-export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 const unanswered = (error: unknown): Problem => ({ code: 'UNANSWERED', message: error instanceof Error ? error.message : String(error), hint: 'It may have been done or not; the rows show it once the connection is back.' });

@@ -32,6 +32,18 @@ export interface Problem {
   goal?: string;
   changed_by?: string;
   current_version?: number;
+  did_you_mean?: string[];
+  /** Who holds which task until when, and whether that is who asks. */
+  task?: string;
+  holder?: string;
+  until?: string;
+  yours?: boolean;
+  /** The criteria that do not hold. */
+  open?: { number: number; text: string }[];
+  /** What is in the way of an undo: of which event, and whether it can be disregarded. */
+  conflicts?: Problem[];
+  event?: number;
+  overridable?: boolean;
 }
 
 /** The command was heard and refused; nothing was changed. */

@@ -1,9 +1,9 @@
 // What each form asks for and what its answers mean. The server judges the answers; only what is empty is refused here.
 
 import { comment, complete, move, update, type Act, type AnyRow, type Values } from './acts';
-import { capital } from './acting.svelte';
 import { Refused } from './commands';
 import type { Asked } from './deeds';
+import { reasonFor } from './reasons';
 import { statusText, type TaskRow, type TaskStatus } from './rows';
 
 export interface Field {
@@ -199,9 +199,10 @@ export function mistakeIn(fields: readonly Field[], answers: Answers, frame: Par
 /** Why a command was not done, as a sentence, and which field the server means. */
 export function whyRefused(error: unknown): { text: string; field?: string } {
   if (!(error instanceof Refused)) return { text: 'There is no answer from the server. It may have been done or not: send it again, or look first.' };
-  const { message, hint = '', field, changed_by } = error.problem;
+  const { field, changed_by, message } = error.problem;
+  const { text, hint = '' } = reasonFor({ ...error.problem, message: field ? message.replace(/^[\w.[\]]+: /, '') : message });
   const who = changed_by ? ` ${changed_by} changed it meanwhile.` : '';
-  return { text: `${capital(message.replace(/^[\w.[\]]+: /, ''))}.${who} ${capital(hint)}`.trim(), field };
+  return { text: `${text}.${who} ${hint}`.trim(), field };
 }
 
 /** Which field of the form the server means: `set.due` is the due date; `tasks[0].title` is the title of a new task, and of a new goal its tasks. */

@@ -22,7 +22,7 @@ export class Changed extends Refused {
     /** What stands there by now where nothing was written. */
     readonly others: Answers,
   ) {
-    super({ ...problem, message, hint: 'what you wrote is kept; send it again to write over that' });
+    super({ ...problem, code: 'CHANGED', message, hint: 'what you wrote is kept; send it again to write over that' });
   }
 }
 
