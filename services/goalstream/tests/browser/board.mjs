@@ -14,6 +14,8 @@ const IDLE_MS = 20_000;
 const REASON = 'Waits for the certificate of the other party, who is away until Monday';
 /** More goals than a page begins with. */
 const FILLERS = 60;
+/** More tasks than are drawn of a goal. */
+const MANY = 320;
 const HOSTILE = [
   '<script>window.hurt = true</script>',
   '"><img src=x onerror="window.hurt = true">',
@@ -302,7 +304,7 @@ async function marks() {
 
 /** Whoever follows a link to a task sees it, however far down it stands. */
 async function link() {
-  const { goal: long, tasks: all } = await plan(agent, { title: 'Polish the rail', tasks: Array.from({ length: 40 }, (_, number) => ({ title: `Polish part ${number}` })) });
+  const { goal: long, tasks: all } = await plan(agent, { title: 'Polish the rail', tasks: Array.from({ length: MANY }, (_, number) => ({ title: `Polish part ${number}` })) });
   const phone = await openPage(browser, `${instance.url}/#/goal/${long}/${all.at(-1)}`, { viewport: { width: 360, height: 740 } });
   await phone.waitForSelector('.task.open');
   const seen = phone.locator('.task.open .line').evaluate((line) => new Promise((resolve) => new IntersectionObserver(([{ isIntersecting }], watching) => isIntersecting && resolve(watching.disconnect())).observe(line)));
