@@ -3,7 +3,7 @@
 //   GOALSTREAM_BIN=target/debug/goalstream GOALSTREAM_CHROMIUM=/usr/bin/chromium node acting.mjs
 
 import { openPage, untilTold } from './support/browser.mjs';
-import { check } from './support/checks.mjs';
+import { check, same } from './support/checks.mjs';
 import { answer, dismissAll, leave, openTask, refused, seenThat, told } from './support/hands.mjs';
 import { ALL, judge } from './support/judging.mjs';
 import { plan, play, stage } from './support/stage.mjs';
@@ -209,6 +209,11 @@ async function comment() {
   await page.waitForSelector('.entry:has-text("It was raining.")');
   const entry = await page.locator('.entry:has-text("It was raining.")').innerText();
   check('m comments, and Ctrl Enter sends it', entry.includes('recorded a decision on'), entry);
+  await agent('comment', { id, body: 'It is dry now.' });
+  await page.goto(`${instance.url}/#/list?peek=${id}`);
+  await page.waitForSelector('.comments li:has-text("It is dry now.")');
+  const said = await page.locator('.comments li').evaluateAll((all) => all.map((one) => [one.querySelector('b').innerText, one.querySelector('.prose').innerText]));
+  check('each comment says whose it is', same(said, [['Mara', 'It was raining.'], ['browser-test', 'It is dry now.']]), said);
   await dismissAll(page);
 }
 
