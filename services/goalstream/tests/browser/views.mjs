@@ -152,6 +152,14 @@ async function servers() {
   await page.waitForSelector('.server');
   await untilQuiet(page);
   check('the servers have no stream of their own', !page.requests.some((url) => url.includes('/events?')), page.requests);
+  await page.evaluate(() => (globalThis.loadedOnce = true));
+  const bus = (tone) => page.waitForSelector(`.server[data-tone="${tone}"]:has(h2:text-is("bus"))`);
+  await bus('completed');
+  await instance.signalNats('SIGSTOP');
+  const said = await bus('failed').then((tile) => tile.innerText()).finally(() => instance.signalNats('SIGCONT'));
+  check('a server that is gone is shown by itself', said.includes('NATS cannot be reached'), said);
+  await bus('completed');
+  check('and that it is back, without a reload', await page.evaluate(() => globalThis.loadedOnce));
   await page.context().close();
 }
 

@@ -1,7 +1,7 @@
 // A running Goalstream in a directory of its own, which can be stopped, killed and started again at the same address.
 
 import { spawn } from 'node:child_process';
-import { chmod, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,6 +67,15 @@ export class Instance {
     const how = await Promise.race([this.ended, late]);
     bound.abort();
     return how;
+  }
+
+  /** Sends a signal to its NATS: one that is stopped answers nobody, and goes on where it was. */
+  async signalNats(signal) {
+    for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+      const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      if (command.includes(join(this.dataDir, 'nats'))) return process.kill(Number(pid), signal);
+    }
+    throw new Error('its NATS does not run');
   }
 
   /** The end of what it printed. */
