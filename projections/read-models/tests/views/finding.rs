@@ -123,6 +123,28 @@ async fn each_filter_narrows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_for_as_a_field_and_in_the_text_must_hold_both_ways() {
+    let history = plan();
+    let test = TestViews::of(&history.log).await;
+    let both =
+        async |q: &str, field: FindRequest| find(&test, &history, FindRequest { q: Some(q.into()), ..field }).await;
+    let status = |some: &[&str]| FindRequest {
+        status: some.iter().map(ToString::to_string).collect(),
+        ..FindRequest::default()
+    };
+    assert_eq!(both("status:blocked", status(&["blocked", "in_progress"])).await, ["TASK-0006"]);
+    assert_eq!(both("status:blocked status:in_progress", status(&["blocked"])).await, ["TASK-0006"]);
+    assert_eq!(both("status:blocked", status(&["in_progress"])).await, [""; 0]);
+    assert_eq!(both("status:in_progress", status(&["completed"])).await, [""; 0], "nor goals");
+    let goal = |number| FindRequest { goal: Some(GoalId(number)), ..FindRequest::default() };
+    assert_eq!(both("goal:GOAL-0002", goal(2)).await, ["GOAL-0002", "TASK-0007"]);
+    assert_eq!(both("goal:GOAL-0002", goal(1)).await, [""; 0]);
+    let tag = |tag: &str| FindRequest { tags: vec![tag.to_owned()], ..FindRequest::default() };
+    assert_eq!(both("tag:space", tag("moon")).await, ["GOAL-0002"]);
+    assert_eq!(both("tag:api", tag("moon")).await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn hostile_texts_find_nothing_and_break_nothing() {
     let history = plan();
     let test = TestViews::of(&history.log).await;

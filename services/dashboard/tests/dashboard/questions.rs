@@ -53,6 +53,8 @@ async fn goals_are_found_by_their_words_however_old_they_are() -> anyhow::Result
     assert_eq!(find("q=by:somebody-else").await?, [""; 0]);
     assert_eq!(find("q=status:pending").await?.len(), 3);
     assert_eq!(find("q=status:completed").await?, [""; 0]);
+    assert_eq!(find("q=status:pending&status=completed").await?, [""; 0], "what is asked for twice must hold twice");
+    assert_eq!(find("q=status:pending&status=pending,completed").await?.len(), 3);
     assert_eq!(find("q=priority:medium%20lawn").await?.len(), 1);
     assert_eq!(find("q=priority:high").await?, [""; 0]);
     assert_eq!(find(&format!("q=goal:{bridge}")).await?, [&*bridge]);

@@ -120,7 +120,8 @@ pub(crate) type Key = (i64, i16, i32, i64);
 struct Wanted<'a> {
     request: &'a FindRequest,
     terms: Terms,
-    status: Vec<String>,
+    /// One of these, if it matters; of none when what was asked for contradicts itself.
+    status: Option<Vec<String>>,
     limit: u32,
 }
 
@@ -135,9 +136,8 @@ impl<'a> Wanted<'a> {
         if request.view == Some(FindView::Mine) && request.me.is_none() {
             return Err(ReadError::invalid("me", "is missing; the view `mine` needs to know who asks"));
         }
-        let mut status =
-            request.status.iter().map(|text| known_status("status", text)).collect::<Result<Vec<_>, _>>()?;
-        status.append(&mut terms.status);
+        let status = request.status.iter().map(|text| known_status("status", text)).collect::<Result<Vec<_>, _>>()?;
+        let status = in_both(status, std::mem::take(&mut terms.status));
         terms.tags.extend(request.tags.iter().cloned());
         Ok(Self { request, terms, status, limit: page_rows(request.limit)? })
     }
@@ -146,17 +146,28 @@ impl<'a> Wanted<'a> {
     fn goals(&self) -> bool {
         use FindView as V;
         let tasks_only = matches!(self.request.view, Some(V::Ready | V::Blocked | V::Stale));
-        let is_of_goals = self.status.is_empty() || self.status_of_goals().next().is_some();
+        let is_of_goals = self.status_of_goals().is_none_or(|status| !status.is_empty());
         self.request.kind != Some(Kind::Task) && !tasks_only && is_of_goals
     }
 
     /// Goals stand in fewer ways than tasks.
-    fn status_of_goals(&self) -> impl Iterator<Item = &String> {
-        self.status.iter().filter(|status| status.parse::<GoalStatus>().is_ok())
+    fn status_of_goals(&self) -> Option<Vec<String>> {
+        let is_of_goals = |status: &&String| status.parse::<GoalStatus>().is_ok();
+        self.status.as_ref().map(|status| status.iter().filter(is_of_goals).cloned().collect())
     }
 
     fn tasks(&self) -> bool {
         self.request.kind != Some(Kind::Goal)
+    }
+}
+
+/// What is asked for as a field and in the text must hold both ways.
+fn in_both(field: Vec<String>, term: Vec<String>) -> Option<Vec<String>> {
+    match (field.is_empty(), term.is_empty()) {
+        (true, true) => None,
+        (true, false) => Some(term),
+        (false, true) => Some(field),
+        (false, false) => Some(field.into_iter().filter(|status| term.contains(status)).collect()),
     }
 }
 

@@ -105,11 +105,11 @@ pub(super) fn filters(question: &mut Question, wanted: &Wanted, kind: &str, (row
         among = Among::Few;
         question.add(&format!(" AND {row}.goal = ")).bind(signed(goal.0));
     }
-    let status: Vec<String> = match kind {
-        GOAL => wanted.status_of_goals().cloned().collect(),
+    let status = match kind {
+        GOAL => wanted.status_of_goals(),
         _ => wanted.status.clone(),
     };
-    if !status.is_empty() {
+    if let Some(status) = status {
         question.add(&format!(" AND {row}.status = ANY(")).bind(status).add(")");
     }
     if let Some(assignee) = &wanted.request.assignee {
