@@ -278,10 +278,16 @@ impl GoalAgent {
     ///
     /// # Errors
     /// NOT_FOUND suggests the nearest ids, or says when it came, if that was later.
-    pub async fn goal(&self, caller: &Caller, id: &str, as_of: Option<Moment>) -> Result<GoalWithTasks, Refusal> {
+    pub async fn goal(
+        &self,
+        caller: &Caller,
+        id: &str,
+        as_of: Option<Moment>,
+        min_position: Option<u64>,
+    ) -> Result<GoalWithTasks, Refusal> {
         let _place = self.doors.reads.enter()?;
         let goal: GoalId = self.id("id", id).await?;
-        let mut read = self.read_at(caller, as_of, None).await?;
+        let mut read = self.read_at(caller, as_of, min_position).await?;
         let mut found = self.views.goal_tree(goal, &read).await.map_err(read_failed)?;
         if found.is_none() && self.caught_up(&mut read).await {
             found = self.views.goal_tree(goal, &read).await.map_err(read_failed)?;

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::goal::GoalStatus;
-use goal_agent::{GoalsPage, Moment, reply};
+use goal_agent::{GoalsPage, reply};
 
 use super::{
     FRESH, Given,
@@ -43,6 +43,7 @@ const LIST: &[Parameter] = &[
 ];
 const ONE: &[Parameter] = &[
     Parameter::new("as_of", Kind::Moment, "As it was then."),
+    Parameter::new("min_position", Kind::Number(0, u64::MAX), "Not older than this log position."),
     Parameter::new("include", Kind::Words(&["comments"]), "What was said about the goal, too."),
     Parameter::new("fields", Kind::Words(&[]), "Only these fields of the goal; its tasks come whole."),
 ];
@@ -108,14 +109,14 @@ fn statuses(text: Option<&str>) -> Result<Vec<GoalStatus>, Problem> {
 /// One, with all its tasks and its ETag.
 async fn one(dashboard: State<Dashboard>, id: Named, given: Given, headers: HeaderMap) -> Result<Response, Problem> {
     let parameters = Parameters::of(given.0, ONE)?;
-    let as_of: Option<Moment> = parameters.parsed("as_of", MOMENT)?;
+    let (as_of, min_position) = (parameters.parsed("as_of", MOMENT)?, parameters.parsed("min_position", POSITION)?);
     let fields = Fields::read(&parameters, &OF_GOALS)?;
     let with_comments = match parameters.text("include") {
         None => false,
         Some("comments") => true,
         Some(_) => return Err(refused("include", "comments")),
     };
-    let goal: reply::GoalWithTasks = dashboard.agent.goal(&caller(&headers)?, &id, as_of).await?;
+    let goal: reply::GoalWithTasks = dashboard.agent.goal(&caller(&headers)?, &id, as_of, min_position).await?;
     let (number, version, position) = (goal.goal.id, goal.goal.version, goal.position);
     let mut answer = picked(goal, &fields, "goal").0;
     if with_comments {

@@ -51,7 +51,7 @@ async fn no_other_site_is_let_read() -> anyhow::Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_position_that_is_not_there_is_said_to_be_and_one_may_come_again() -> anyhow::Result<()> {
     let world = World::start().await?;
-    let (_, _, head) = world.goal("Here", 1).await?;
+    let (goal, tasks, head) = world.goal("Here", 1).await?;
     world.pushed(head).await?;
     let path = |position: u64| format!("/api/v1/goals?min_position={position}");
     let behind = Answer::to(world.address, &path(head + 1), &[]).await?;
@@ -62,8 +62,17 @@ async fn a_position_that_is_not_there_is_said_to_be_and_one_may_come_again() -> 
     // Waited for, not only looked at: it comes while one asks.
     let (asking, coming) = (path(head + 1), world.goal("There", 0));
     let (answer, made) = tokio::join!(Answer::to(world.address, &asking, &[]), coming);
-    made?;
+    let (_, _, head) = made?;
     assert_eq!(answer?.json().await?["goals"].as_array().map(Vec::len), Some(2));
+    for one in [format!("goals/{goal}"), format!("tasks/{}", tasks[0])] {
+        let path = |position: u64| format!("/api/v1/{one}?min_position={position}");
+        let read = Answer::to(world.address, &path(head), &[]).await?.json().await?;
+        assert_eq!(read["position"], head, "{one}");
+        let behind = Answer::to(world.address, &path(head + 1), &[]).await?;
+        assert_eq!((behind.status, behind.header("retry-after")), (503, "1"), "{one}");
+        let wrong = Answer::to(world.address, &format!("/api/v1/{one}?min_position=soon"), &[]).await?;
+        assert_eq!(wrong.status, 422, "{one}");
+    }
     Ok(())
 }
 

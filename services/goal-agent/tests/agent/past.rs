@@ -42,7 +42,7 @@ async fn a_time_means_the_last_event_until_then() {
     assert_eq!(board.agent.find(&ann, words(Moment::Time(before))).await.unwrap().rows, []);
     let found = board.agent.find(&ann, words(Moment::Time(after))).await.unwrap();
     assert_eq!((found.position, found.rows[0].id), (renamed, Subject::from(plan.ids["rest"])));
-    let goal = board.agent.goal(&ann, &plan.goal.to_string(), Some(Moment::Time(before))).await.unwrap();
+    let goal = board.agent.goal(&ann, &plan.goal.to_string(), Some(Moment::Time(before)), None).await.unwrap();
     assert_eq!((goal.position, goal.tasks.iter().any(|task| task.title == "Sleep")), (made, false));
 }
 

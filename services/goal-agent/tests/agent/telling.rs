@@ -307,7 +307,7 @@ async fn a_blocked_task_carries_its_reason_until_it_goes_on() {
     let get = Get { ids: vec![plan.ids["rest"].to_string()], ..Get::default() };
     let row = board.agent.get(&ann, get.clone()).await.unwrap().tasks.remove(0).row;
     assert_eq!(row.blocked_reason.as_deref(), Some("no key to the house"));
-    let tree = board.agent.goal(&ann, &plan.goal.to_string(), None).await.unwrap();
+    let tree = board.agent.goal(&ann, &plan.goal.to_string(), None, None).await.unwrap();
     assert_eq!(tree.tasks.iter().filter(|task| task.blocked_reason.is_some()).count(), 1);
     let page: Vec<_> = board.log.read_all(0, 100).await.unwrap().into_iter().map(Arc::new).collect();
     let changed = board.agent.rows_changed(&page).await.unwrap();

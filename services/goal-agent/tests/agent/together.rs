@@ -203,7 +203,7 @@ async fn what_another_node_has_just_made_is_there() {
         let goal = board.agent.create_goal(&ann, request).await.unwrap().goal.to_string();
         let request = Find { goal: Some(goal.clone()), ..Find::default() };
         assert_eq!(other.find(&ann, request).await.unwrap().rows.len(), 2, "{goal}");
-        assert_eq!(other.goal(&ann, &goal, None).await.unwrap().tasks.len(), 1, "{goal}");
+        assert_eq!(other.goal(&ann, &goal, None, None).await.unwrap().tasks.len(), 1, "{goal}");
     }
 }
 

@@ -102,7 +102,7 @@ async fn a_cancelled_tree_of_fifty_tasks_stands_again() {
     let of: Vec<u64> = undone.compensations.iter().filter_map(|one| one.undoes).collect();
     let first = cancelled.position - 49;
     assert_eq!(of, (first..=cancelled.position).rev().collect::<Vec<_>>(), "each names its own");
-    let tree = board.agent.goal(&ann, &goal.goal.to_string(), None).await.unwrap();
+    let tree = board.agent.goal(&ann, &goal.goal.to_string(), None, None).await.unwrap();
     assert!(tree.tasks.iter().all(|task| task.status == TaskStatus::Pending));
     let stored = since(&board, cancelled.position).await;
     let named = |event: &Recorded| event.metadata.get(Metadata::COMPENSATES).and_then(|id| id.parse::<Uuid>().ok());

@@ -71,7 +71,7 @@ async fn titles_of_ours(clients: &[Client], node: &Node) -> anyhow::Result<Vec<S
     let caller = Caller::new("benchmark", ActorKind::System);
     let mut titles = Vec::new();
     for goal in clients.iter().filter_map(Client::goal) {
-        let goal = node.agent.goal(&caller, goal, None).await.map_err(|refusal| anyhow::anyhow!("{refusal}"))?;
+        let goal = node.agent.goal(&caller, goal, None, None).await.map_err(|refusal| anyhow::anyhow!("{refusal}"))?;
         titles.extend(goal.tasks.into_iter().map(|task| task.title));
     }
     titles.retain(|title| title.starts_with(TITLE));
