@@ -1,4 +1,4 @@
-// The views there are. Each is a chunk of its own, which is loaded when it is first looked at; only the goals are there from the start.
+// The views there are. Each is a chunk of its own, which is loaded when it is first looked at; only the list of goals is there from the start.
 
 import type { Component } from 'svelte';
 import type { Board } from './board.svelte';
@@ -45,6 +45,9 @@ export const VIEWS: readonly View[] = [
   { name: 'servers', title: 'Servers', icon: 'servers', key: 's', timeless: true, load: () => import('../views/Servers.svelte') },
   { name: 'connect', title: 'Connect', icon: 'connect', key: 'c', timeless: true, load: () => import('../views/Connect.svelte') },
 ];
+
+/** The goal that is open, beside the list of goals. */
+export const GOAL: Load = () => import('../components/GoalView.svelte');
 
 /** The ways to look at one goal. */
 export const TABS: readonly Tab[] = [
