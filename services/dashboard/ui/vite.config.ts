@@ -6,6 +6,9 @@ const target = loadEnv('', '.', 'GOALSTREAM_').GOALSTREAM_URL ?? 'http://127.0.0
 
 /** A script of its own, which runs while the page's own is still on its way; never after it, since the two run in their order in the page. */
 const EARLY = '/src/early.ts';
+/** What `early.ts` fetches as well where a goal is open, and what it starts. */
+const GOAL = '/src/components/GoalView.svelte';
+const WORKER = /^assets\/worker-.*\.js$/;
 const early: Plugin = {
   name: 'early',
   buildStart() {
@@ -14,8 +17,21 @@ const early: Plugin = {
   transformIndexHtml: {
     order: 'post',
     handler(_, { bundle = {} }) {
-      const built = Object.values(bundle).find((file) => file.type === 'chunk' && file.facadeModuleId?.endsWith(EARLY));
-      return [{ tag: 'script', attrs: { type: 'module', src: built ? `/${built.fileName}` : EARLY }, injectTo: 'head-prepend' }];
+      const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
+      const fileOf = (module: string) => chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith(module));
+      const [script, goal] = [fileOf(EARLY), fileOf(GOAL)];
+      if (script?.imports.length) throw new Error(`${EARLY} waits for ${script.imports.join(', ')}`);
+      const later = chunks.filter(({ fileName, isEntry }) => !isEntry && (fileName === goal?.fileName || goal?.imports.includes(fileName)));
+      const worker = Object.keys(bundle).filter((file) => WORKER.test(file));
+      return [
+        {
+          tag: 'script',
+          attrs: { type: 'module', src: `/${script?.fileName ?? EARLY.slice(1)}`, 'data-goal': later.map(({ fileName }) => `/${fileName}`).join(' ') },
+          injectTo: 'head-prepend',
+        },
+        // A round trip later it is here as well, and starts from the cache.
+        ...worker.map((file) => ({ tag: 'link', attrs: { rel: 'modulepreload', href: `/${file}` }, injectTo: 'head' as const })),
+      ];
     },
   },
 };

@@ -2,13 +2,12 @@
 
 import { mount } from 'svelte';
 import App from './components/App.svelte';
-import { embeddedSnapshot } from './lib/api';
 import { Board } from './lib/board.svelte';
 
 const target = document.getElementById('app');
 if (!target) throw new Error('the page has no #app');
 
 const board = new Board();
-board.start(embeddedSnapshot(document));
+board.start(window.early?.snapshot);
 target.replaceChildren();
 mount(App, { target, props: { board } });

@@ -69,20 +69,27 @@ export function readPlan(goal: string): Promise<Plan> {
   return read(`/api/v1/goals/${goal}/plan`);
 }
 
-/** The snapshot the server put into the page, if it did. */
-export function embeddedSnapshot(page: Document): Snapshot | undefined {
-  const text = page.getElementById('snapshot')?.textContent;
-  return text ? (JSON.parse(text) as Snapshot) : undefined;
-}
-
 /** Reads JSON; a refusal is thrown in the server's words. */
 export async function read<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const answer = await fetch(path, { headers: { accept: 'application/json' }, signal });
-  noticeClock(answer.headers.get('date'));
+  const answer = (await early(path)) ?? (await asked(path, signal));
   if (answer.ok) return (await answer.json()) as T;
   const problem = (await answer.json().catch(() => ({}))) as { message?: string; hint?: string; did_you_mean?: string[] };
   if (answer.status === 404) throw new NotFound(problem.did_you_mean ?? []);
   throw new Error([problem.message ?? `the server answered ${answer.status}`, problem.hint].filter(Boolean).join('; '));
+}
+
+async function asked(path: string, signal?: AbortSignal): Promise<Response> {
+  const answer = await fetch(path, { headers: { accept: 'application/json' }, signal });
+  noticeClock(answer.headers.get('date'));
+  return answer;
+}
+
+/** What `early.ts` has asked for already, taken once. It may have lain there, so it says nothing of the time. */
+function early(path: string): Promise<Response | undefined> | undefined {
+  const reads = globalThis.window?.early?.reads;
+  const answer = reads?.get(path);
+  reads?.delete(path);
+  return answer;
 }
 
 /** Why something could not be read, as a sentence. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Snapshot } from './api';
 import { streamAfter, type FeedEvent } from './events';
-import { Feed, HISTORY_EVENTS, OFFLINE_AFTER_MS, RESYNC_PAUSE_MS, RETRY_FIRST_MS, RETRY_MAX_MS, type Connection, type Stream } from './feed';
+import { Feed, OFFLINE_AFTER_MS, RESYNC_PAUSE_MS, RETRY_FIRST_MS, RETRY_MAX_MS, type Connection, type Stream } from './feed';
+import { HISTORY_EVENTS } from './history';
 
 class FakeStream implements Stream {
   readyState = 1;

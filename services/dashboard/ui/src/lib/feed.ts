@@ -6,6 +6,7 @@
 
 import type { Snapshot } from './api';
 import { EVENT_TYPES, streamAfter, type FeedEvent } from './events';
+import { HISTORY_EVENTS } from './history';
 
 /** live: every event arrives. reconnecting: we are on it. offline: it has not worked for a while. */
 export type Connection = 'live' | 'reconnecting' | 'offline';
@@ -35,8 +36,6 @@ export interface Listener {
   serversChanged(): void;
 }
 
-/** How many events from before the snapshot are asked for, so that the feed does not start empty. */
-export const HISTORY_EVENTS = 50;
 /** Waits between attempts of our own double from the first to the last of these. */
 export const RETRY_FIRST_MS = 1000;
 export const RETRY_MAX_MS = 30_000;

@@ -127,3 +127,17 @@ test('a worker that does not come is done without', () => {
   shared.open('/events?after=7');
   expect([states, alone]).toEqual([[2], ['/events?after=7']]);
 });
+
+test('a stream that the worker was asked for before is not asked for again, unless another is wanted', () => {
+  const askedOf = (url: string) => {
+    const asked: unknown[] = [];
+    const port: Port = { postMessage: (message) => void asked.push(message), onmessage: null };
+    const heard: string[] = [];
+    const shared = new Shared(port, () => new FakeSource(url), () => {}, { open: 1, after: 7 });
+    shared.open(url).addEventListener('hello', ({ data = '' }) => heard.push(data));
+    port.onmessage?.({ data: { open: 1, type: 'hello', data: 'hi', readyState: 1 } });
+    return { asked, heard };
+  };
+  expect(askedOf('/events?after=7')).toEqual({ asked: [], heard: ['hi'] });
+  expect(askedOf('/events?after=8')).toEqual({ asked: [{ open: 1, after: 8 }], heard: ['hi'] });
+});

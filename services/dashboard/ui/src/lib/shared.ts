@@ -26,6 +26,8 @@ export class Shared {
     private readonly port: Port | undefined,
     private readonly alone: (url: string) => Stream,
     wait: (delay_ms: number, then: () => void) => void,
+    /** What the port was asked already, before this was there. */
+    private readonly asked?: Asked,
   ) {
     if (!port) return;
     port.onmessage = ({ data }) => this.heard(data);
@@ -39,7 +41,8 @@ export class Shared {
       if (this.streams.delete(id)) port.postMessage({ close: id });
     });
     this.streams.set(id, stream);
-    port.postMessage({ open: id, after: Number(new URLSearchParams(url.split('?')[1]).get('after')) });
+    const asked = { open: id, after: Number(new URLSearchParams(url.split('?')[1]).get('after')) };
+    if (JSON.stringify(asked) !== JSON.stringify(this.asked)) port.postMessage(asked);
     return stream;
   };
 
@@ -80,18 +83,12 @@ class PortStream implements Stream {
   }
 }
 
-declare global {
-  interface Window {
-    /** Made by `early.ts`, in browsers that have such workers. */
-    earlyWorker?: SharedWorker;
-  }
-}
-
 export function shared(): Shared {
   const alone = (url: string) => new EventSource(url);
   const wait = (delay_ms: number, then: () => void) => void setTimeout(then, delay_ms);
-  const worker = window.earlyWorker;
-  const made = new Shared(worker?.port as Port | undefined, alone, wait);
+  const { worker, asked, asking } = window.early ?? {};
+  clearTimeout(asking);
+  const made = new Shared(worker?.port as Port | undefined, alone, wait, asked);
   worker?.addEventListener('error', () => made.broken());
   return made;
 }

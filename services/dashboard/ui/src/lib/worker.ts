@@ -16,6 +16,7 @@ scope.onconnect = ({ ports: [port] }) => {
   port.onmessage = ({ data }: MessageEvent<Asked>) => {
     if ('close' in data) return leave(data.close);
     const { open, after } = data;
+    leave(open);
     // In the place of the listener it is known before the first word comes.
     opened.set(open, () => {});
     opened.set(open, hub.join(after, (type, data, readyState) => tell({ open, type, data, readyState })));
