@@ -9,5 +9,9 @@ if (!target) throw new Error('the page has no #app');
 
 const board = new Board();
 board.start(window.early?.snapshot);
-target.replaceChildren();
-mount(App, { target, props: { board } });
+// A task later: that the stream has said hello meanwhile is heard before.
+setTimeout(() => {
+  const first = [...target.querySelectorAll('.goal-list > li')];
+  target.replaceChildren();
+  mount(App, { target, props: { board, first } });
+});
