@@ -7,6 +7,7 @@ use goal_agent::{
     rows::{GoalRow, TaskRow},
 };
 use schemars::{JsonSchema, SchemaGenerator};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::{problem::Problem, query::Parameters};
@@ -44,6 +45,17 @@ impl Fields {
     /// Whether a field is among them.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.0.as_ref().is_none_or(|wanted| wanted.contains(name))
+    }
+
+    /// Writes a row with these fields only.
+    pub(crate) fn write(&self, row: &impl Serialize, into: &mut Vec<u8>) {
+        // Neither fails: rows have text keys and finite numbers only, and memory takes everything.
+        if self.0.is_none() {
+            let _ = serde_json::to_writer(into, row);
+        } else if let Ok(mut row) = serde_json::to_value(row) {
+            self.pick(&mut row);
+            let _ = serde_json::to_writer(into, &row);
+        }
     }
 
     /// Takes the others away from a row, or from each of a list.
