@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::endpoints::NATS_STORE;
 use crate::lock::FileLock;
 use crate::process::ServerProcess;
 use crate::secrets::write_private;
@@ -17,6 +18,9 @@ pub const STACK_FILE_VARIABLE: &str = "GOALSTREAM_TEST_STACK";
 
 /// Many test processes with a pool each share one server.
 const CONNECTIONS_MAX: u32 = 400;
+
+/// Where NATS keeps them in its own folder.
+const STREAMS: &str = "jetstream";
 
 /// How long another process may take to install and start the stack.
 const START_BOUND: Duration = Duration::from_secs(20 * 60);
@@ -36,10 +40,22 @@ pub async fn start(progress: Progress<'_>) -> Result<Endpoints, StackError> {
     if let Some(endpoints) = running() {
         return Ok(endpoints);
     }
+    remove_streams()?;
     let tools = Tools::find_or_install(&Places::from_environment(), progress).await?;
     let endpoints = Stack::start(&config(), &tools, progress).await?.detach();
     write_private(&stack_file(), &serde_json::json!(endpoints).to_string())?;
     Ok(endpoints)
+}
+
+/// Tests leave their streams behind, and NATS sets aside for each of them what it may take: after a few runs there was no room for another.
+fn remove_streams() -> Result<(), StackError> {
+    let nats_lives = read(&stack_file())
+        .is_ok_and(|endpoints| ServerProcess::adopt(endpoints.nats_pid, &endpoints.nats_configuration()).is_some());
+    let path = config().data_dir.join(NATS_STORE).join(STREAMS);
+    if nats_lives || !path.exists() {
+        return Ok(());
+    }
+    fs::remove_dir_all(&path).map_err(|source| StackError::DataDir { path, source })
 }
 
 /// The shared stack, if both its servers live.

@@ -9,6 +9,8 @@ use sqlx::{PgPool, migrate::Migrator, postgres::PgPoolOptions};
 use tokio::time::timeout;
 use uuid::Uuid;
 
+use crate::statements;
+
 pub(crate) const EPOCH: Uuid = Uuid::from_u128(7);
 
 /// For answers that ask nobody.
@@ -22,6 +24,7 @@ pub(crate) struct TestViews {
 
 impl TestViews {
     pub(crate) async fn open() -> Self {
+        statements::listen();
         let migrator = Migrator::new(Path::new("../../migrations")).await.unwrap();
         let key: Vec<String> = migrator.iter().map(|migration| format!("{:?}", migration.checksum)).collect();
         let database = TestDatabase::create(&key.concat(), |owner_url| async move {
