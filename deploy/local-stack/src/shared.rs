@@ -49,8 +49,7 @@ pub async fn start(progress: Progress<'_>) -> Result<Endpoints, StackError> {
 
 /// Tests leave their streams behind, and NATS sets aside for each of them what it may take: after a few runs there was no room for another.
 fn remove_streams() -> Result<(), StackError> {
-    let nats_lives = read(&stack_file())
-        .is_ok_and(|endpoints| ServerProcess::adopt(endpoints.nats_pid, &endpoints.nats_configuration()).is_some());
+    let nats_lives = read(&stack_file()).is_ok_and(|endpoints| nats(&endpoints).is_some());
     let path = config().data_dir.join(NATS_STORE).join(STREAMS);
     if nats_lives || !path.exists() {
         return Ok(());
@@ -63,8 +62,12 @@ fn remove_streams() -> Result<(), StackError> {
 pub fn running() -> Option<Endpoints> {
     let endpoints = read(&stack_file()).ok()?;
     ServerProcess::adopt(endpoints.postgres_pid, &endpoints.postgres_cluster())?;
-    ServerProcess::adopt(endpoints.nats_pid, &endpoints.nats_configuration())?;
+    nats(&endpoints)?;
     Some(endpoints)
+}
+
+fn nats(endpoints: &Endpoints) -> Option<ServerProcess> {
+    ServerProcess::adopt(endpoints.nats_pid, &endpoints.nats_configuration())
 }
 
 /// Stops the shared stack; false when it did not run.
