@@ -211,6 +211,9 @@ impl Lane {
         };
         let outcomes = match outcomes {
             Ok(outcomes) => outcomes,
+            Err(error @ (AppendError::TooBig { .. } | AppendError::Invalid { .. })) => {
+                return self.append_half(known, stack, &error).await;
+            }
             Err(error) => return Err((stack.into_iter().map(|(job, _)| job).collect(), append_failed(&error))),
         };
         let mut again = Vec::new();
@@ -225,6 +228,26 @@ impl Lane {
             }
         }
         Ok(again)
+    }
+
+    /// Some of a stack cannot be stored, or all of it together is too much. Whoever it is about finds itself alone in the end; what is
+    /// not tried here has to be decided again.
+    async fn append_half(
+        &self,
+        known: &LoadedGoal,
+        mut stack: Vec<(Job, Done)>,
+        error: &AppendError,
+    ) -> Result<Vec<Job>, (Vec<Job>, Refusal)> {
+        let rest = stack.split_off(stack.len().div_ceil(2));
+        if rest.is_empty() {
+            stack.into_iter().for_each(|(job, _)| job.answer(Err(append_failed(error))));
+            return Ok(Vec::new());
+        }
+        let rest = rest.into_iter().map(|(job, _)| job);
+        match Box::pin(self.append(known, stack)).await {
+            Ok(again) => Ok(again.into_iter().chain(rest).collect()),
+            Err((jobs, refusal)) => Err((jobs.into_iter().chain(rest).collect(), refusal)),
+        }
     }
 
     /// Answers a job that led to nothing, once the log has said that this is no repetition and that nothing has happened since. Gives

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use domain::{TaskId, goal::TaskStatus};
+use domain::{TaskId, goal::TaskStatus, limits::TEXT_BYTES_MAX};
 use futures::future::join_all;
 use goal_agent::{
     GoalAgent, Refusal,
@@ -67,6 +67,24 @@ async fn sixteen_working(nodes: [&GoalAgent; 2], matching: &Match) -> Vec<TaskId
     });
     let done = join_all(workers.collect::<Vec<_>>()).await;
     done.into_iter().flat_map(Result::unwrap).collect()
+}
+
+#[tokio::test]
+async fn what_is_too_much_for_one_stack_is_stored_in_several() {
+    const AGENTS: usize = 16;
+    let (board, ann) = (Board::unprojected().await, somebody("ann"));
+    let request = CreateGoal { title: "Shared".into(), ..CreateGoal::default() };
+    let goal = board.agent.create_goal(&ann, request).await.unwrap().goal;
+    // 3 MiB each: together half as much again as a stack may have. All but the first few wait while those are stored.
+    let plan = TaskPlan { description: Some("x".repeat(TEXT_BYTES_MAX)), ..TaskPlan::default() };
+    let tasks: Vec<TaskPlan> =
+        tasks(48).into_iter().map(|task| TaskPlan { title: task.title, ..plan.clone() }).collect();
+    let request = || AddTasks { parent: goal.to_string(), tasks: tasks.clone(), request_id: None };
+    let planned = join_all((0..AGENTS).map(|_| board.agent.add_tasks(&ann, request()))).await;
+    let added: usize = planned.into_iter().map(|planned| planned.unwrap().added).sum();
+    assert_eq!(added, AGENTS * tasks.len());
+    let report = board.log.verify(|_, _| {}).await.unwrap();
+    assert_eq!((report.events, report.findings_total), (1 + added as u64, 0), "{:?}", report.findings);
 }
 
 #[tokio::test]
