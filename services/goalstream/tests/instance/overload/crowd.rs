@@ -190,6 +190,9 @@ impl Accepted {
 
 impl Display for Accepted {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return formatter.write_str("none");
+        }
         let [p50, p99, most] = [0.5, 0.99, 1.0].map(|share| self.within(share).as_secs_f64() * 1_000.0);
         write!(formatter, "{} (p50 {p50:.0} ms, p99 {p99:.0} ms, at most {most:.0} ms)", self.0.len())
     }
