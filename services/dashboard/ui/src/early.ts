@@ -32,8 +32,6 @@ const early: Early = (window.early = { snapshot: embedded(), reads: new Map() })
 const [, goal] = /^#\/goal\/(GOAL-\d+)(?=$|[/?])(?!.*[?&]at=)/.exec(location.hash) ?? [];
 if (goal) read(`/api/v1/goals/${goal}`);
 if (goal) setTimeout(preload, LATER_MS);
-// The first date that is written takes a slow device 0.1 s.
-new Intl.DateTimeFormat().format();
 try {
   listen(new SharedWorker(new URL('./lib/worker.ts', import.meta.url), { type: 'module', name: 'goalstream' }));
 } catch {

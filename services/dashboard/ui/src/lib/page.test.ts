@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { ago, countdown, day, isOverdue, minuteTime, span } from './time';
 
 test('leases count down to nothing', () => {
@@ -30,4 +30,14 @@ test('a time to the minute has no seconds, with its day or without', () => {
   const at_ms = new Date(2026, 5, 15, 12, 3, 59).getTime();
   expect(minuteTime(at_ms, at_ms)).toBe('12:03');
   expect(minuteTime(at_ms, at_ms + 24 * 3600 * 1000)).toBe('15 Jun 12:03');
+});
+
+test('what is on the first screen is written without Intl', async () => {
+  const made = vi.spyOn(Intl, 'DateTimeFormat');
+  vi.resetModules();
+  const { clockTime, day } = await import('./time');
+  const [at, now_ms] = [new Date(2026, 5, 4, 9, 3, 5).toISOString(), new Date(2026, 5, 4, 23, 0).getTime()];
+  expect([clockTime(at, now_ms), clockTime(at, now_ms + 24 * 3600 * 1000), day(at, now_ms)]).toEqual(['09:03:05', '4 Jun 09:03', '4 Jun']);
+  expect(made).not.toHaveBeenCalled();
+  made.mockRestore();
 });

@@ -1,4 +1,6 @@
 // How moments and spans are written. Everything is given the time; nothing here reads a clock.
+//
+// What is on the first screen is written without Intl: whoever makes the first of its formats waits for 0.1 s on a slow device.
 
 const MINUTE_S = 60;
 const HOUR_S = 60 * MINUTE_S;
@@ -27,15 +29,11 @@ export function span(minutes: number): string {
   return [hours > 0 && `${hours}h`, (rest > 0 || hours === 0) && `${rest}m`].filter(Boolean).join(' ');
 }
 
-/** Making a format takes longer than using it a hundred times, and a table uses it for every row. */
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
-const IN_FULL = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
-
 /** The time of day, with the day when it is not today's. */
 export function clockTime(at: string, now_ms: number): string {
   const [moment, today] = [new Date(at), new Date(now_ms)];
-  const time = CLOCK.format(moment);
-  return moment.toDateString() === today.toDateString() ? time : `${day(at, now_ms)} ${time.slice(0, 5)}`;
+  const time = moment.toTimeString();
+  return moment.toDateString() === today.toDateString() ? time.slice(0, 8) : `${day(at, now_ms)} ${time.slice(0, 5)}`;
 }
 
 /** `12:03`, with the day when it is not today's. */
@@ -45,19 +43,10 @@ export function minuteTime(at_ms: number, now_ms: number): string {
 
 /** `21 Nov`, with the year when it is not this one. A plain date has no zone and must not slip a day in the west. */
 export function day(at: string, now_ms: number): string {
-  const [moment, zone] = [new Date(at), isPlainDate(at) ? 'UTC' : undefined];
-  const isThisYear = dayFormat(zone, 'only').format(moment) === dayFormat(zone, 'only').format(now_ms);
-  return dayFormat(zone, isThisYear ? 'without' : 'with').format(moment);
-}
-
-const dayFormats = new Map<string, Intl.DateTimeFormat>();
-const YEARS = { only: { year: 'numeric' }, without: { day: 'numeric', month: 'short' }, with: { day: 'numeric', month: 'short', year: 'numeric' } } as const;
-
-function dayFormat(timeZone: string | undefined, year: keyof typeof YEARS): Intl.DateTimeFormat {
-  const key = `${timeZone} ${year}`;
-  let format = dayFormats.get(key);
-  if (!format) dayFormats.set(key, (format = new Intl.DateTimeFormat('en-GB', { ...YEARS[year], timeZone })));
-  return format;
+  const moment = new Date(isPlainDate(at) ? `${at}T00:00` : at);
+  const [, month, date, year] = moment.toDateString().split(' ');
+  const isThisYear = moment.getFullYear() === new Date(now_ms).getFullYear();
+  return `${Number(date)} ${month}${isThisYear ? '' : ` ${year}`}`;
 }
 
 /** Whether it should have been done by now: a plain date is over when the day has ended in UTC, as the server has it. */
@@ -69,7 +58,10 @@ function isPlainDate(at: string): boolean {
   return /^\d{4}-\d\d-\d\d$/.test(at);
 }
 
-/** In full, for tooltips. */
+/** In full, for tooltips. What is on the first screen writes them when they are pointed at. */
 export function inFull(at: string): string {
-  return IN_FULL.format(new Date(at));
+  // Made once: that takes longer than a hundred uses.
+  return (full ??= new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' })).format(new Date(at));
 }
+
+let full: Intl.DateTimeFormat | undefined;
