@@ -9,9 +9,9 @@ if (!target) throw new Error('the page has no #app');
 
 const board = new Board();
 board.start(window.early?.snapshot);
-// A task later: that the stream has said hello meanwhile is heard before.
+// A task later: that the stream has said hello meanwhile is heard before. App says what is drawn in which task after that.
 setTimeout(() => {
-  const first = [...target.querySelectorAll('.goal-list > li')];
+  const served = target.querySelector('.goals') ?? undefined;
   target.replaceChildren();
-  mount(App, { target, props: { board, first } });
+  mount(App, { target, props: { board, served } });
 });
