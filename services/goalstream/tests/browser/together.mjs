@@ -4,7 +4,7 @@
 
 import { isUnbroken, openPage, positionsOf, tasksOf, untilLive, untilNotLive, untilTold } from './support/browser.mjs';
 import { check, same } from './support/checks.mjs';
-import { answer, dismissAll, told } from './support/hands.mjs';
+import { answer, dismissAll, focusOf, told } from './support/hands.mjs';
 import { plan, play, stage } from './support/stage.mjs';
 
 /** More than the page begins with, fewer than it keeps: all of them must be there afterwards. */
@@ -14,7 +14,7 @@ const scene = await stage();
 const { browser, instance, agent, read } = scene;
 let goal, tasks, mara, ada;
 
-await play(scene, { 'setting up': setUp, claims, edits, comments, undo, 'a tab asleep': tabAsleep, 'the worker asleep': workerAsleep, 'the network gone': networkGone, problems });
+await play(scene, { 'setting up': setUp, claims, edits, comments, undo, 'a tab asleep': tabAsleep, 'the worker asleep': workerAsleep, 'the network gone': networkGone, 'a large plan': largePlan, problems });
 
 async function setUp() {
   ({ goal, tasks } = await plan(agent, { title: 'Paint the bridge', tasks: [{ title: 'Scrape' }, { title: 'Prime' }, { title: 'Paint' }] }));
@@ -29,6 +29,19 @@ async function as(name) {
   await page.evaluate(() => (globalThis.loadedOnce = true));
   return page;
 }
+/** Many lines at once above the one that has the focus: they are not drawn in portions then, which would take the last lines away. */
+async function largePlan() {
+  const last = tasks.at(-1);
+  await mara.locator(row(last, ' .task-main')).focus();
+  await mara.evaluate((last) => {
+    globalThis.lost = false;
+    document.querySelector(last).addEventListener('focusout', () => (globalThis.lost = true));
+  }, row(last));
+  const { ids } = await agent('add_tasks', { parent: tasks[0], tasks: Array.from({ length: 40 }, (_, number) => ({ title: `Bolt ${number + 1}`, key: `bolt-${number + 1}` })) });
+  await mara.waitForSelector(row(ids['bolt-40']));
+  check('forty tasks above the focus do not take it away', !(await mara.evaluate(() => globalThis.lost)) && (await focusOf(mara)) === last, await focusOf(mara));
+}
+
 function row(id, more = '') {
   return `.task[data-id="${id}"]${more}`;
 }

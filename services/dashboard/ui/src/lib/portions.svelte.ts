@@ -5,7 +5,7 @@ import { flushSync } from 'svelte';
 /** A portion ends with the lines after which it has taken so long: on a device four times as slow it still is none that anybody feels. */
 const PORTION_MS = 6;
 const LINES_AT_ONCE = 2;
-/** What comes to a list that is drawn is drawn at once when it is no more than this: it may stand above the line that has the focus. */
+/** What comes to a list that is drawn is drawn at once when it is no more than this. More than that takes the last lines away for a moment. */
 const ADDED_MAX = 20;
 
 /** Counts the tasks after a component was made, up to `last`: it says what is drawn in which. To be called while it is made. */
@@ -19,11 +19,11 @@ export function steps(last: number): () => number {
   return () => step;
 }
 
-/** How many lines of a list are drawn, of how many there are. To be called while a component is made. */
-export function portions(total: () => number): () => number {
+/** How many lines of a list are drawn, of how many there are; all at once to a list that is drawn and `isHeld`. To be called while a component is made. */
+export function portions(total: () => number, isHeld = () => false): () => number {
   let done = $state(0);
   let isWhole = $state(false);
-  const drawn = $derived(isWhole && total() - done <= ADDED_MAX ? total() : Math.min(done, total()));
+  const drawn = $derived(isWhole && (total() - done <= ADDED_MAX || isHeld()) ? total() : Math.min(done, total()));
 
   $effect(() => {
     done = drawn;
