@@ -8,13 +8,13 @@ use domain::{
 use super::words::Words;
 use crate::{error::ReadError, limits};
 
-/// A search text, taken apart.
+/// A search text, taken apart. Several terms of one kind mean any of them; of tags, which one thing has many of, all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Terms {
     pub(crate) words: Words,
     pub(crate) tags: Vec<String>,
-    pub(crate) goal: Option<GoalId>,
-    pub(crate) by: Option<String>,
+    pub(crate) goals: Vec<GoalId>,
+    pub(crate) by: Vec<String>,
     pub(crate) status: Vec<String>,
     pub(crate) priority: Vec<Priority>,
 }
@@ -39,10 +39,10 @@ impl Terms {
                 // Nothing, in quotes or not, is no value.
                 Some((_, "")) | None => words.push(piece),
                 Some(("tag", tag)) => terms.tags.push(tag.to_owned()),
-                Some(("by", name)) => terms.by = Some(name.to_owned()),
+                Some(("by", name)) => terms.by.push(name.to_owned()),
                 Some(("status", status)) => terms.status.push(known_status("q", status)?),
                 Some(("priority", priority)) => terms.priority.push(known_priority(priority)?),
-                Some(("goal", id)) => terms.goal = Some(goal_id(id)?),
+                Some(("goal", id)) => terms.goals.push(goal_id(id)?),
                 Some(_) => words.push(piece),
             }
         }
@@ -129,8 +129,8 @@ mod tests {
         .unwrap();
         assert_eq!(terms.words.text(), r#"deploy "exact phrase" http://x tag:"#);
         assert_eq!(terms.tags, ["two words"]);
-        assert_eq!(terms.goal, Some(GoalId(7)));
-        assert_eq!(terms.by.as_deref(), Some("ada"));
+        assert_eq!(terms.goals, [GoalId(7)]);
+        assert_eq!(terms.by, ["ada"]);
         assert_eq!(terms.status, ["failed"]);
         assert_eq!(terms.priority, [Priority::High]);
     }

@@ -123,6 +123,28 @@ async fn each_filter_narrows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn several_terms_of_one_kind_mean_any_of_them_but_all_tags() {
+    let history = plan();
+    let test = TestViews::of(&history.log).await;
+    let found =
+        async |q: &str| find(&test, &history, FindRequest { q: Some(q.into()), ..FindRequest::default() }).await;
+    assert_eq!(found("goal:GOAL-0001 goal:GOAL-0002").await, found("").await);
+    assert_eq!(found("goal:GOAL-0001 goal:GOAL-0002 land").await, ["GOAL-0002"]);
+    assert_eq!(found("goal:GOAL-0002 goal:GOAL-0001 fuel").await, ["GOAL-0001", "GOAL-0002"]);
+    let (ada, bob) = (found("by:ada").await, found("by:bob").await);
+    let either = found("by:ada by:bob").await;
+    assert!(either.len() > ada.len().max(bob.len()), "{either:?}");
+    assert!(either.iter().all(|id| ada.contains(id) || bob.contains(id)), "{either:?}");
+    assert_eq!(found("by:bob by:nobody").await, bob);
+    assert_eq!(found("by:ada by:bob land").await, ["GOAL-0002"]);
+    assert_eq!(
+        found("status:blocked status:in_progress goal:GOAL-0001").await,
+        ["GOAL-0001", "TASK-0005", "TASK-0006"]
+    );
+    assert_eq!(found("tag:space tag:api").await, [""; 0], "what has one of them has not both");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_asked_for_as_a_field_and_in_the_text_must_hold_both_ways() {
     let history = plan();
     let test = TestViews::of(&history.log).await;

@@ -39,7 +39,7 @@ pub(super) fn cheap_for_tasks(question: &mut Question, request: &FindRequest) {
         Some(FindView::Mine) => {
             let me = request.me.clone().unwrap_or_default();
             question.add(" AND (t.assignee = ").bind(me.clone()).add(" OR ");
-            held_by(question, &me);
+            held_by(question, &[me]);
             question.add(")");
         }
         Some(FindView::Blocked | FindView::Open | FindView::All) | None => {}
@@ -76,8 +76,9 @@ pub(super) fn dear_for_tasks(question: &mut Question, request: &FindRequest) {
     }
 }
 
-/// Somebody has a live lease on it. As an array, so that the tasks are looked up by it rather than it asked of every task.
-pub(super) fn held_by(question: &mut Question, holder: &str) {
-    question.add("t.task = ANY(ARRAY(SELECT c.task FROM {claims} c WHERE {@c} AND c.ends_at > {now} AND c.holder = ");
-    question.bind(holder.to_owned()).add("))");
+/// One of these has a live lease on it. As an array, so that the tasks are looked up by it rather than it asked of every task.
+pub(super) fn held_by(question: &mut Question, holders: &[String]) {
+    question
+        .add("t.task = ANY(ARRAY(SELECT c.task FROM {claims} c WHERE {@c} AND c.ends_at > {now} AND c.holder = ANY(");
+    question.bind(holders.to_vec()).add(")))");
 }

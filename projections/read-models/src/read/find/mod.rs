@@ -55,7 +55,7 @@ pub enum FindView {
 /// What to find. Everything given must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FindRequest {
-    /// Words to search for, and `tag:`, `goal:`, `by:`, `status:`, `priority:` terms.
+    /// Words to search for, and `tag:`, `goal:`, `by:`, `status:`, `priority:` terms: any of several of one kind, but all tags.
     #[serde(default)]
     pub q: Option<String>,
     /// What an agent wants to know next.
@@ -94,7 +94,7 @@ impl FindRequest {
     /// The goals that it names: as a field, and as a term of `q`.
     pub fn named_goals(&self) -> Vec<GoalId> {
         let terms = Terms::read(self.q.as_deref().unwrap_or_default()).unwrap_or_default();
-        self.goal.into_iter().chain(terms.goal).collect()
+        self.goal.into_iter().chain(terms.goals).collect()
     }
 }
 

@@ -162,6 +162,7 @@ async fn lists_and_searches(filled: &mut Filled) {
             "by:agent30",
             "by:nobody",
             "by:nobody valve",
+            "by:agent3 by:agent30",
             "priority:high",
             "priority:low priority:critical",
             "status:failed",
@@ -169,6 +170,7 @@ async fn lists_and_searches(filled: &mut Filled) {
             "status:completed",
             "status:in_progress valve",
             "goal:GOAL-0007 valve",
+            "goal:GOAL-0007 goal:GOAL-0700",
         ];
         for q in questions {
             filled.page(&FindRequest { q: Some(q.to_owned()), ..base() }).await;

@@ -68,8 +68,10 @@ fn goals(question: &mut Question, wanted: &Wanted) {
     wanted.terms.words.join(question, ("goal", "g.goal"));
     question.add(" WHERE {@g}");
     filters(question, wanted, "goal", ("g", "g.goal"));
-    if let Some(by) = &wanted.terms.by {
-        question.add(" AND ").bind(by.clone()).add(" IN (g.created_by, g.assignee)");
+    if !wanted.terms.by.is_empty() {
+        question.add(" AND (");
+        made_or_minded(question, wanted, "g");
+        question.add(")");
     }
     conditions::goals(question, wanted.request);
     question.add(") g WHERE true");
@@ -90,20 +92,32 @@ fn tasks(question: &mut Question, wanted: &Wanted) {
     conditions::dear_for_tasks(question, wanted.request);
 }
 
-/// Whoever made the task, looks after it or holds it.
+/// One of those who made the task, look after it or hold it.
 pub(super) fn done_by(question: &mut Question, wanted: &Wanted) {
-    if let Some(by) = &wanted.terms.by {
-        question.add(" AND (").bind(by.clone()).add(" IN (t.created_by, t.assignee) OR ");
-        conditions::held_by(question, by);
+    if !wanted.terms.by.is_empty() {
+        question.add(" AND (");
+        made_or_minded(question, wanted, "t");
+        question.add(" OR ");
+        conditions::held_by(question, &wanted.terms.by);
         question.add(")");
     }
 }
 
+fn made_or_minded(question: &mut Question, wanted: &Wanted, row: &str) {
+    question.add(&format!("{row}.created_by = ANY(")).bind(wanted.terms.by.clone());
+    question.add(&format!(") OR {row}.assignee = ANY(")).bind(wanted.terms.by.clone()).add(")");
+}
+
 pub(super) fn filters(question: &mut Question, wanted: &Wanted, kind: &str, (row, number): (&str, &str)) {
     let mut among = Among::All;
-    for goal in [wanted.request.goal, wanted.terms.goal].into_iter().flatten() {
+    if let Some(goal) = wanted.request.goal {
         among = Among::Few;
         question.add(&format!(" AND {row}.goal = ")).bind(signed(goal.0));
+    }
+    if !wanted.terms.goals.is_empty() {
+        among = Among::Few;
+        let goals: Vec<i64> = wanted.terms.goals.iter().map(|goal| signed(goal.0)).collect();
+        question.add(&format!(" AND {row}.goal = ANY(")).bind(goals).add(")");
     }
     let status = match kind {
         GOAL => wanted.status_of_goals(),
