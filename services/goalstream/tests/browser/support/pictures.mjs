@@ -23,6 +23,8 @@ const TELEPHONE = { viewport: { width: 360, height: 760 }, isMobile: true, hasTo
 const SCHEMES = ['light', 'dark'];
 
 const wanted = process.argv.slice(2);
+const unknown = wanted.find((name) => !SCENES.some((scene) => scene.name === name));
+if (unknown !== undefined) throw new Error(`there is no picture \`${unknown}\`; there are ${SCENES.map(({ name }) => name).join(', ')}`);
 const scenes = SCENES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 // The browser ends with this program, whatever happens; so it comes first.
 const browser = await launch();
