@@ -37,6 +37,12 @@ pub enum Refusal {
         /// When to try again.
         retry_after_ms: u64,
     },
+    /// Others wrote to a goal each time that it was read to be undone.
+    #[error("others wrote to the goal while it was being undone; try again in {retry_after_ms} ms")]
+    Overtaken {
+        /// When to try again.
+        retry_after_ms: u64,
+    },
     /// Something is in the way of undoing what was to be undone, and nothing of it was.
     #[error("nothing was undone: {}", in_the_way(conflicts))]
     NotUndone {
@@ -90,14 +96,21 @@ impl Refusal {
             Self::Rejected(rejection) => rejection.code(),
             Self::NotUndone { conflicts } => conflicts.first().map_or("CONFLICT", |conflict| conflict.refusal.code()),
             Self::TooEarly { .. } | Self::NothingReady(_) => "NOT_FOUND",
-            Self::Outrun { .. } | Self::Busy { .. } => "BUSY",
+            Self::Outrun { .. } | Self::Overtaken { .. } | Self::Busy { .. } => "BUSY",
             Self::Unavailable { .. } | Self::Behind { .. } => "UNAVAILABLE",
         }
     }
 
     /// Whether it is ours to mend and not the caller's.
     pub fn is_failure(&self) -> bool {
-        matches!(self, Self::Outrun { .. } | Self::Busy { .. } | Self::Unavailable { .. } | Self::Behind { .. })
+        matches!(
+            self,
+            Self::Outrun { .. }
+                | Self::Overtaken { .. }
+                | Self::Busy { .. }
+                | Self::Unavailable { .. }
+                | Self::Behind { .. }
+        )
     }
 
     /// As JSON, for every door alike.
@@ -111,7 +124,11 @@ impl Refusal {
             Self::TooEarly { came_with, .. } => Some(format!("ask as of position {came_with} or later")),
             Self::NothingReady(why) => Some(why.way_out().to_owned()),
             Self::NotUndone { conflicts } => Some(around(conflicts).to_owned()),
-            Self::Outrun { .. } | Self::Busy { .. } | Self::Unavailable { .. } | Self::Behind { .. } => None,
+            Self::Outrun { .. }
+            | Self::Overtaken { .. }
+            | Self::Busy { .. }
+            | Self::Unavailable { .. }
+            | Self::Behind { .. } => None,
         }
     }
 
@@ -126,6 +143,7 @@ impl Refusal {
                 details
             }
             Self::Outrun { retry_after_ms }
+            | Self::Overtaken { retry_after_ms }
             | Self::Busy { retry_after_ms }
             | Self::Unavailable { retry_after_ms, .. }
             | Self::Behind { retry_after_ms, .. } => serde_json::json!({ "retry_after_ms": retry_after_ms }),

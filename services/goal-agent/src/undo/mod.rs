@@ -26,6 +26,8 @@ use crate::{
     request::Undo,
 };
 
+/// How often a goal is read while others write to it.
+const READINGS_MAX: usize = 5;
 /// Events that one request may have stored.
 const STORED_EVENTS_MAX: usize = 200_000;
 
@@ -87,6 +89,7 @@ impl GoalAgent {
         }
     }
 
+    /// Decided on what is read of a goal, and read anew when that was overtaken.
     async fn undo_goal(
         &self,
         caller: &Caller,
@@ -96,12 +99,19 @@ impl GoalAgent {
         events: Vec<Recorded>,
         body: &Undo,
     ) -> Result<Done, Refusal> {
-        let found = self.found(goal, events).await?;
-        let noted = envelope.is_repeatable() && !body.dry_run;
-        let undoing = found.undoing(&caller.actor.id, envelope.at, body.force, noted);
-        match body.dry_run {
-            true => undoing.decide(&found.goal),
-            false => self.execute(caller, envelope.undoing(ordinal, goal, undoing)).await,
+        let mut readings = 1;
+        loop {
+            let found = self.found(goal, &events).await?;
+            let noted = envelope.is_repeatable() && !body.dry_run;
+            let undoing = found.undoing(&caller.actor.id, envelope.at, body.force, noted);
+            let done = match body.dry_run {
+                true => undoing.decide(&found.goal),
+                false => self.execute(caller, envelope.undoing(ordinal, goal, undoing)).await,
+            };
+            match done {
+                Err(Refusal::Overtaken { .. }) if readings < READINGS_MAX => readings += 1,
+                done => return done,
+            }
         }
     }
 }

@@ -17,7 +17,12 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{compensated, targets::too_big};
-use crate::{GoalAgent, lane, order::Done, refusal::Refusal};
+use crate::{
+    GoalAgent,
+    lane::{self, RETRY_AFTER_MS},
+    order::Done,
+    refusal::Refusal,
+};
 
 /// Events of a goal that are read for what it was before some of them happened.
 const READ_MAX: u64 = 500_000;
@@ -34,6 +39,8 @@ pub(crate) struct Undoing {
     force: bool,
     /// As in [`Instruction`].
     noted: bool,
+    /// The number of the goal's last comment when it was read.
+    last_comment: u32,
     targets: Arc<[Target]>,
 }
 
@@ -91,8 +98,11 @@ impl Undoing {
     /// What undoing comes to on this state.
     ///
     /// # Errors
-    /// What is in the way, unless it is to be disregarded, or when nothing can be undone for it.
+    /// What is in the way, unless it is to be disregarded, or when nothing can be undone for it. Overtaken when the goal is to be read anew.
     pub(crate) fn decide(&self, now: &Goal) -> Result<Done, Refusal> {
+        if self.says_again() && last_comment(now) != self.last_comment {
+            return Err(Refusal::Overtaken { retry_after_ms: RETRY_AFTER_MS });
+        }
         let undone: Vec<Undone<'_>> = self.targets.iter().map(Target::undone).collect();
         let undoing = compensate::undo(now, &undone, &self.by, self.at);
         let mut conflicts: Vec<Conflict> = undoing.conflicts.iter().map(|conflict| self.conflict(conflict)).collect();
@@ -109,6 +119,11 @@ impl Undoing {
         let compensates = undoing.events.iter().map(|(_, place)| self.targets[*place].event_id).collect();
         let events = undoing.events.into_iter().map(|(event, _)| event).collect();
         Ok(Done { receipt: None, events, compensates, conflicts, goal: undoing.goal })
+    }
+
+    /// Of anything else the goal tells whether it is undone already, but not which comment was said before.
+    fn says_again(&self) -> bool {
+        self.targets.iter().any(|target| matches!(target.event, GoalEvent::CommentRetracted { .. }))
     }
 
     fn noted(&self, now: &Goal) -> Result<Done, Refusal> {
@@ -143,14 +158,19 @@ pub(super) struct Found {
 
 impl Found {
     pub(super) fn undoing(&self, by: &str, at: Timestamp, force: bool, noted: bool) -> Undoing {
-        Undoing { goal: self.id, by: by.to_owned(), at, force, noted, targets: Arc::clone(&self.targets) }
+        let (last_comment, targets) = (last_comment(&self.goal), Arc::clone(&self.targets));
+        Undoing { goal: self.id, by: by.to_owned(), at, force, noted, last_comment, targets }
     }
+}
+
+fn last_comment(goal: &Goal) -> u32 {
+    goal.comments.get_max().map_or(0, |(number, _)| *number)
 }
 
 impl GoalAgent {
     /// Reads a goal from its beginning to its end, for what it was before each of these events.
-    pub(super) async fn found(&self, id: GoalId, wanted: Vec<Recorded>) -> Result<Found, Refusal> {
-        let mut reading = Reading::for_these(&wanted)?;
+    pub(super) async fn found(&self, id: GoalId, wanted: &[Recorded]) -> Result<Found, Refusal> {
+        let mut reading = Reading::for_these(wanted)?;
         let stream = StreamId::from(id);
         loop {
             let page = self.log.read_stream(&stream, reading.goal.sequence, PAGE).await?;

@@ -1,6 +1,7 @@
 //! What was done is taken back: by position, by command, by who did it; foreseen, refused, forced, repeated.
 
 use domain::{Metadata, Recorded, TaskId, goal::TaskStatus};
+use futures::future::join_all;
 use goal_agent::{
     Moment,
     reply::Undone,
@@ -210,6 +211,20 @@ async fn words_that_were_taken_back_are_said_again() {
     let got = board.agent.get(&ann, get).await.unwrap();
     let words: Vec<_> = got.tasks[0].comments.iter().map(|comment| comment.body.as_str()).collect();
     assert_eq!(words, ["the very words"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_who_undo_a_retraction_at_the_same_time_say_it_once() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let (other, _stopping) = board.another_node().await;
+    let plan = board.small_plan(&ann).await;
+    let say = AddComment { id: plan.goal.to_string(), body: "said once".into(), ..AddComment::default() };
+    let said = board.agent.comment(&ann, say).await.unwrap().stored.position;
+    let retracted = board.agent.undo(&ann, event(said)).await.unwrap().position;
+    let undoing = (0..8).map(|turn| if turn % 2 == 0 { &board.agent } else { &other }.undo(&ann, event(retracted)));
+    let undone: Vec<Undone> = join_all(undoing).await.into_iter().map(Result::unwrap).collect();
+    assert_eq!(since(&board, retracted).await.len(), 1, "{undone:?}");
+    assert_eq!(undone.iter().filter(|undone| !undone.compensations.is_empty()).count(), 1);
 }
 
 #[tokio::test]
