@@ -82,6 +82,15 @@ async function edits() {
   check('what was changed meanwhile is not written over', said.includes('browser-test changed it meanwhile'), said);
   await ada.keyboard.press('Escape');
   for (const page of [mara, ada]) await page.waitForSelector('.goal-head h1:has-text("Theirs")');
+  await ada.locator(`[data-edit="${tasks[0]} due"]`).click();
+  await ada.fill('.in-place [name]', '2027-05-01');
+  await untilTold(ada, (await agent('update', { ids: [tasks[0]], set: { due: '2027-06-01' } })).position);
+  await ada.keyboard.press('Enter');
+  const late = await ada.locator('.in-place .wrong').innerText();
+  check('nor a due date', late.startsWith('Due is “2027-06-01” now. browser-test changed it meanwhile'), late);
+  await ada.keyboard.press('Enter');
+  for (const page of [mara, ada]) await page.waitForSelector(row(tasks[0], ' .due:has-text("1 May 2027")'));
+  check('until it is sent again', true);
 }
 async function inPlace(page, id, field, value) {
   await page.locator(`[data-edit="${id} ${field}"]`).click();

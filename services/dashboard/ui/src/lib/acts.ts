@@ -44,11 +44,9 @@ interface More {
   why?: string;
   tags?: string[];
   patch?: Patch;
-  /** Whoever rewrites a text wants to know when another did in the meantime. */
-  version?: number;
 }
 
-export function update(rows: AnyRow[], set: Values, me: string, said: string, { why, tags, patch, version }: More = {}): Act {
+export function update(rows: AnyRow[], set: Values, me: string, said: string, { why, tags, patch }: More = {}): Act {
   const one = (batch: AnyRow[], fence?: number): Command => ({
     name: 'update',
     args: {
@@ -56,7 +54,6 @@ export function update(rows: AnyRow[], set: Values, me: string, said: string, { 
       ...(Object.keys(set).length > 0 && { set }),
       ...(batch.length === 1 && batch[0] && tags && tagChanges(batch[0], tags)),
       ...(batch.length > 1 && tags && { add: { tags } }),
-      ...(version !== undefined && { expect_version: version }),
       ...(fence !== undefined && { fence }),
       ...(why && { why }),
     },

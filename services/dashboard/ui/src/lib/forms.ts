@@ -100,10 +100,8 @@ function edit(row: AnyRow, me: string): Form {
       const tags = answers.tags === (row.tags ?? []).join(', ') ? undefined : words(answers.tags);
       const set = Object.fromEntries(changed) as Values;
       if (changed.length === 0 && !tags) return undefined;
-      // A text is written over as a whole, so nobody else may have changed it since it was read.
-      const version = 'title' in set || 'description' in set ? row.version : undefined;
       if (set.title === null) set.title = '';
-      return update([row], set, me, `${row.id} is changed`, { tags, version });
+      return update([row], set, me, `${row.id} is changed`, { tags });
     },
   };
 }

@@ -12,7 +12,7 @@ let [known, there]: [TaskRow, TaskRow] = [task({}), task({})];
 let sent: Record<string, unknown>[];
 
 const board = { row: (): AnyRow => known, untilRow: vi.fn(async () => void (known = there)) };
-/** As the server does: a text is only written over at the version that was expected. */
+/** As the server does: a value is only written over at the version that was expected. */
 const run = async ({ commands }: Act): Promise<Answer> => {
   const { args } = commands[0]!;
   sent.push(args);
@@ -60,6 +60,29 @@ test('whoever changed the same text is named, with what it is now, and sending i
   expect(others).toMatchObject({ title: 'Mine', priority: 'high' });
   await write(others as Record<string, string>, row as TaskRow);
   expect(sent.at(-1)).toEqual({ ids: ['TASK-0001'], set: { title: 'Mine' }, expect_version: 2 });
+});
+
+test('a value of any kind is not written over either', async () => {
+  const theirs = { due: '2027-03-01', assignee: 'ada', priority: 'high', estimate_minutes: 30 } as const;
+  const mine = { due: '2027-04-01', assignee: 'mara', priority: 'low', estimate: '1h' };
+  const now = [['due', 'Due is “2027-03-01” now'], ['assignee', 'Assignee is “ada” now'], ['priority', 'Priority is “high” now'], ['estimate', 'Estimate is “30m” now']] as const;
+  known = there = task({ ...theirs, version: 2 });
+  for (const [field, said] of now) await expect(write({ [field]: mine[field] })).rejects.toThrow(said);
+  expect(sent.map(({ expect_version }) => expect_version)).toEqual([1, 1, 1, 1]);
+});
+
+test('a status that is chosen where it stands is not written over either', async () => {
+  known = there = task({ status: 'blocked', version: 2 });
+  const formOfStatus = (row: AnyRow) => formOf({ deed: 'status', rows: [row] }, 'me');
+  const row = task({ status: 'pending' });
+  const writing = rewrite(board, { row, formOf: formOfStatus, answers: { ...valuesOf(formOfStatus(row)), status: 'in_review' } }, run);
+  await expect(writing).rejects.toThrow('Status is “blocked” now');
+});
+
+test('tags of two who give them at the same time are all there', async () => {
+  known = there = task({ tags: ['old', 'theirs'], version: 2 });
+  await write({ tags: 'mine, old' }, task({ tags: ['old'] }));
+  expect(sent).toEqual([{ ids: ['TASK-0001'], add: { tags: ['mine'] } }]);
 });
 
 test('what another has written just so is done already', async () => {

@@ -39,7 +39,7 @@ export async function rewrite(board: Pick<Board, 'row' | 'untilRow'>, { row, for
   const send = async () => {
     const form = formOf(now());
     // As it was when that is lost: the server says who is in the way.
-    const act = lost(valuesOf(form)) ? begun.act(answers) : form.act({ ...valuesOf(form), ...mine });
+    const act = lost(valuesOf(form)) ? guarded(begun.act(answers), row) : guarded(form.act({ ...valuesOf(form), ...mine }), now());
     return act && run(act);
   };
   try {
@@ -53,6 +53,11 @@ export async function rewrite(board: Pick<Board, 'row' | 'untilRow'>, { row, for
     // Once only: somebody who writes that often is not to be waited for.
     return send();
   }
+}
+
+/** A value is written over as a whole, so the row must be as it was read. Tags come and go one by one, whatever others do with theirs. */
+function guarded(act: Act | undefined, { version }: AnyRow): Act | undefined {
+  return act && { ...act, commands: act.commands.map(({ name, args }) => ({ name, args: args.set ? { ...args, expect_version: version } : args })) };
 }
 
 type Old = Refused & { problem: { current_version: number } };
