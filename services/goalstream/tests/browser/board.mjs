@@ -41,6 +41,7 @@ await play(scene, {
   restart: () => outage('restart', 'SIGTERM', 0),
   'kill -9': () => outage('kill -9', 'SIGKILL', 'SIGKILL'),
   offline,
+  parts,
   filter,
   narrow,
   marks,
@@ -223,6 +224,35 @@ async function offline() {
   await reader.waitForSelector('.task');
   check('a goal that was opened offline is read when the connection returns', same(await tasksOf(reader), await tasksOf(page)), await tasksOf(reader));
   check('and the line is gone', (await reader.locator('.offline-line').count()) === 0);
+  await reader.context().close();
+}
+
+/** A part of the page that did not come is there when the connection is, and when somebody asks for it once more. */
+async function parts() {
+  const reader = await openPage(browser, `${instance.url}/#/goal/${goal}`);
+  await reader.waitForSelector('.task');
+  await reader.route('**/assets/Charts-*.js', (request) => request.abort());
+  await reader.evaluate(() => (location.hash = '#/charts?span=1h'));
+  const said = await reader.locator('.note[role="alert"]').innerText();
+  check('a part that did not come says so', said.startsWith('Charts could not be loaded.'), said);
+  await reader.unroute('**/assets/Charts-*.js');
+  await reader.locator('.note button:has-text("Try again")').click();
+  await reader.waitForSelector('.plot canvas');
+  check('and comes when it is asked for again, at the same address', reader.url().endsWith('#/charts?span=1h'), reader.url());
+  await reader.evaluate((goal) => (location.hash = `#/goal/${goal}`), goal);
+  await reader.route('**/assets/InPlace-*.js', (request) => request.abort());
+  await reader.locator(`[data-edit="${goal} title"]`).click();
+  const field = await reader.locator('.not-loaded').innerText();
+  check('a field that did not come says so, and its value is still there', field.startsWith('The field could not be loaded.') && (await reader.locator('.goal-head h1').innerText()).includes('Paint the bridge'), field);
+  await instance.stop();
+  await untilNotLive(reader);
+  await reader.evaluate(() => (location.hash = '#/timeline?span=1h'));
+  await reader.locator('.note button:has-text("Try again")').click();
+  await reader.waitForSelector('.note:has-text("There is still no answer from the server.")');
+  check('without a server it is still this page that says so', true);
+  await instance.up();
+  await reader.waitForSelector('.timeline');
+  check('and when that is back, the part comes by itself', reader.url().endsWith('#/timeline?span=1h'), reader.url());
   await reader.context().close();
 }
 
