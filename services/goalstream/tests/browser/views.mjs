@@ -85,8 +85,12 @@ async function now() {
 }
 
 async function timeline() {
-  const page = await openPage(browser, `${instance.url}/#/timeline?span=1h`);
+  const page = await openPage(browser, `${instance.url}/#/board`);
+  await page.waitForSelector('.card');
+  await page.evaluate(() => (location.hash = '#/timeline?span=1h'));
   await page.waitForSelector('.bar-of');
+  const places = await page.evaluate(() => ['.axis .mark', '.lanes .grid:not(.present)'].map((one) => document.querySelector(one).getBoundingClientRect().left));
+  check('a time is at the same place above as among the bars, whatever was looked at before', Math.abs(places[0] - places[1]) < 1, places);
   const said = await page.locator('.bar-of').evaluateAll((bars) => bars.map((bar) => bar.getAttribute('aria-label')));
   check('each claim is a bar that says how it ended', said.some((one) => /browser-test: Scrape, completed/.test(one)) && said.some((one) => /browser-test: Prime, at work/.test(one)), said);
   await page.locator('.bar-of').first().focus();
