@@ -6,8 +6,9 @@ import type { AnyRow, Patch } from './acts';
 import { findGoals, type OpenedGoal, type Snapshot } from './api';
 import type { FeedEvent } from './events';
 import { wait } from './pacer';
-import { applyRows, goalIdOf, idNumber, matches, type GoalRow, type Held, type TaskRow } from './rows';
+import { applyRows, goalIdOf, idNumber, type GoalRow, type Held, type TaskRow } from './rows';
 import { Search } from './search.svelte';
+import { matching } from './terms';
 
 /** Whoever keeps something of their own current by the feed. */
 export interface Watcher extends Partial<Shows> {
@@ -44,8 +45,8 @@ export class Holdings implements Shows {
 
   /** Of the loaded goals those that match in any part of a word, and of all those that the server found. */
   filtered(query: string): Held<GoalRow>[] {
-    const id = goalIdOf(query);
-    return this.sorted((row) => row.id === id || this.search.found.has(row.id) || (this.isLoaded(row) && matches(row, query.trim())));
+    const [id, isAskedFor] = [goalIdOf(query), matching(query)];
+    return this.sorted((row) => row.id === id || this.search.found.has(row.id) || (this.isLoaded(row) && isAskedFor(row)));
   }
 
   private sorted(isWanted: (row: GoalRow) => boolean): Held<GoalRow>[] {

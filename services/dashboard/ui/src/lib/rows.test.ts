@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { applyRows, doneOf, forgetMissing, goalIdOf, matches, waitsFor, type Held, type TaskRow } from './rows';
+import { applyRows, doneOf, forgetMissing, goalIdOf, waitsFor, type Held, type TaskRow } from './rows';
 import { treeLines } from './tree';
 
 const task = (number: number, more: Partial<TaskRow> = {}): TaskRow => ({
@@ -52,12 +52,6 @@ test('a complete reading takes away what is gone, but not what came after it nor
 test('what was cancelled is no part of the whole', () => {
   const none = { total: 0, pending: 0, in_progress: 0, blocked: 0, in_review: 0, completed: 0, failed: 0, cancelled: 0 };
   expect(doneOf({ ...none, total: 10, completed: 3, cancelled: 2, pending: 5 })).toEqual({ done: 3, of: 8 });
-});
-
-test('the filter finds every word, in title, id, status, tags and holder', () => {
-  const row = task(7, { title: 'Write the relay', status: 'in_progress', tags: ['nats'], claim: { holder: 'claude-1', fence: 1, since: '', until: '' } });
-  for (const query of ['relay', 'TASK-0007', 'in progress', '#nats', 'claude-1 write']) expect(matches(row, query)).toBe(true);
-  expect(matches(row, 'relay docs')).toBe(false);
 });
 
 test('a goal is named however its id is written', () => {

@@ -123,18 +123,6 @@ export function isClosed(status: TaskStatus): boolean {
   return status === 'completed' || status === 'failed' || status === 'cancelled';
 }
 
-/** Whether every word of `query` stands somewhere in `row`: title, id, status, priority, tags, people. */
-export function matches(row: GoalRow | TaskRow, query: string): boolean {
-  const claimed = 'claim' in row ? row.claim?.holder : undefined;
-  const text = [row.id, row.title, statusText(row.status), row.priority, ...(row.tags ?? []).map((tag) => `#${tag}`), row.assignee, claimed]
-    .join('\n')
-    .toLowerCase();
-  return query
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word));
-}
-
 export function statusText(status: TaskStatus): string {
   return status.replace('_', ' ');
 }

@@ -1,6 +1,7 @@
 // Which of many tasks are shown, and in which order: a filter that is read from the URL, applied in one pass.
 
 import { idNumber, isClosed, type Priority, type TaskRow, type TaskStatus } from './rows';
+import { readTerms } from './terms';
 import { isOverdue } from './time';
 
 export const COLUMNS = ['id', 'title', 'status', 'priority', 'goal', 'who', 'due', 'tags', 'changed'] as const;
@@ -51,7 +52,7 @@ export function nextSort({ sort, descending }: Filter, column: Column, isSorted:
 /** Whether a task passes; made once for a filter, asked a hundred thousand times. */
 export function passes({ q, view, status, priority, goal, tag, who }: Filter, me: string, now_ms: number): (row: TaskRow) => boolean {
   const [statuses, priorities] = [status && new Set(status), priority && new Set(priority)];
-  const words = q?.split(/\s+/) ?? [];
+  const terms = readTerms(q ?? '');
   const holds = questions(me, now_ms)[view ?? 'all'];
   return (row) => {
     if (statuses && !statuses.has(row.status)) return false;
@@ -60,7 +61,7 @@ export function passes({ q, view, status, priority, goal, tag, who }: Filter, me
     if (tag && !row.tags?.includes(tag)) return false;
     if (who && row.claim?.holder !== who && row.assignee !== who) return false;
     if (holds && !holds(row)) return false;
-    return words.length === 0 || has(row, words);
+    return terms.holds(row) && has(row, terms.words);
   };
 }
 
@@ -76,6 +77,7 @@ function questions(me: string, now_ms: number): Record<string, ((row: TaskRow) =
 
 /** Every word stands in the title, the id, a tag (`#tag`) or a name. */
 function has(row: TaskRow, words: string[]): boolean {
+  if (words.length === 0) return true;
   const title = row.title.toLowerCase();
   for (const word of words) {
     if (title.includes(word)) continue;

@@ -1,6 +1,7 @@
 // The tasks of a goal as the lines of a tree: parents before children, siblings by number.
 
-import { idNumber, matches, type Held, type TaskRow } from './rows';
+import { idNumber, type Held, type TaskRow } from './rows';
+import { matching } from './terms';
 
 export interface Line {
   held: Held<TaskRow>;
@@ -14,7 +15,8 @@ export interface Line {
  */
 export function treeLines(tasks: Held<TaskRow>[], folded: ReadonlySet<string> = new Set(), query = ''): Line[] {
   const known = new Map(tasks.map((held) => [held.row.id, held]));
-  const kept = query.trim() === '' ? undefined : withAncestors(tasks.filter(({ row }) => matches(row, query.trim())), known);
+  const isAskedFor = matching(query);
+  const kept = query.trim() === '' ? undefined : withAncestors(tasks.filter(({ row }) => isAskedFor(row)), known);
   const children = new Map<string, Held<TaskRow>[]>();
   for (const held of tasks) {
     if (kept && !kept.has(held.row.id)) continue;
