@@ -50,8 +50,10 @@ export async function untilQuiet(page) {
 }
 
 /** The positions in the activity, newest first. */
-export const positionsOf = (page) =>
-  page.locator('.entry .when').evaluateAll((all) => all.map((one) => Number(one.lastElementChild.textContent.slice(1))));
+export async function positionsOf(page) {
+  await page.waitForSelector('.entries[aria-busy="false"]');
+  return page.locator('.entry .when').evaluateAll((all) => all.map((one) => Number(one.lastElementChild.textContent.slice(1))));
+}
 
 /** Whether these are whole: each once, none missing in between. */
 export const isUnbroken = (positions) => positions.length > 0 && positions.every((position, at) => at === 0 || position === positions[at - 1] - 1);
