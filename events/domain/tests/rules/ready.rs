@@ -2,7 +2,7 @@
 
 use domain::{
     GoalCommand as C, TaskId,
-    goal::{Priority, graph, graph::is_ready},
+    goal::{Priority, TaskStatus, graph, graph::is_ready},
 };
 
 use crate::given::*;
@@ -86,4 +86,23 @@ fn the_most_important_comes_first_then_what_most_others_wait_for_then_the_oldest
     assert_eq!(open(&waiting), [2, 1, 5, 3, 4]);
     let important = waiting.and(C::Reprioritise { subject: TaskId(4).into(), priority: Priority::High });
     assert_eq!(open(&important), [4, 2, 1, 5, 3]);
+}
+
+#[test]
+fn tasks_are_counted_by_where_they_stand_and_those_put_aside_are_not() {
+    let begun = || a_goal(vec![planned(1, None, &[]), planned(2, None, &[]), planned(3, None, &[])]);
+    let counts =
+        |given: &Given| [TaskStatus::Pending, TaskStatus::Cancelled].map(|status| given.state().agenda.count(status));
+    assert_eq!(counts(&begun()), [3, 0]);
+    let cancelled = begun().and(C::CancelTask { task: ONE }).and(C::CancelTask { task: TaskId(2) });
+    assert_eq!(counts(&cancelled), [1, 2]);
+    let aside = cancelled.and(C::Archive { subject: TaskId(2).into() }).and(C::Archive { subject: TaskId(3).into() });
+    assert_eq!(counts(&aside), [0, 1]);
+    let back = aside
+        .and(C::Restore { subject: TaskId(2).into() })
+        .and(C::Restore { subject: TaskId(3).into() })
+        .and(C::ReopenTask { task: ONE })
+        .and(C::ReopenTask { task: TaskId(2) });
+    assert_eq!(counts(&back), [3, 0]);
+    assert_eq!(back.state().agenda, begun().state().agenda, "how they came there leaves no trace");
 }
