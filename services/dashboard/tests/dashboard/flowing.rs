@@ -22,9 +22,10 @@ async fn what_was_done_is_counted_and_who_did_it_is_told() -> anyhow::Result<()>
     command(&world, "ann", "create_goal", goal).await?;
     command(&world, "bob", "claim", json!({ "id": "TASK-0001" })).await?;
     command(&world, "bob", "complete", json!({ "id": "TASK-0001", "fence": 1 })).await?;
-    command(&world, "bob", "claim", json!({ "id": "TASK-0002" })).await?;
+    let last = command(&world, "bob", "claim", json!({ "id": "TASK-0002" })).await?;
 
-    let (status, stats) = get(&world, "/api/v1/stats?buckets=4&goal=GOAL-0001").await?;
+    let of_all = format!("/api/v1/stats?buckets=4&goal=GOAL-0001&min_position={}", last["position"]);
+    let (status, stats) = get(&world, &of_all).await?;
     let buckets = stats["buckets"].as_array().unwrap();
     let total = |field: &str| buckets.iter().filter_map(|bucket| bucket[field].as_u64()).sum::<u64>();
     assert_eq!((status, buckets.len()), (200, 4), "{stats}");

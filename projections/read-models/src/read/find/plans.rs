@@ -162,7 +162,7 @@ async fn lists_and_searches(filled: &mut Filled) {
             "by:agent30",
             "by:nobody",
             "by:nobody valve",
-            "by:agent3 by:agent30",
+            "by:agent30 by:nobody",
             "priority:high",
             "priority:low priority:critical",
             "status:failed",
