@@ -8,7 +8,8 @@ use super::{progress, up::stop_signal};
 use crate::{
     config::Settings,
     instance::{
-        Connected, Servers, http,
+        Connected, Servers,
+        http::{self, Listeners},
         roles::{Role, Roles},
     },
     telemetry,
@@ -28,14 +29,15 @@ impl Serve {
         let stopping = stop_signal()?;
         let servers = Servers::configured(&settings)?
             .context("DATABASE_URL and NATS_URL are missing; `goalstream up` starts private servers instead")?;
-        let wanted = settings.door.listen;
-        let listener =
-            http::listen(wanted).with_context(|| format!("listen on {wanted}; --listen takes another address"))?;
+        let listeners = Listeners::open(&settings, |wanted| {
+            http::listen(wanted).with_context(|| format!("listen on {wanted}; --listen takes another address"))
+        })?;
         let metrics = telemetry::metrics(&settings.logging)?;
         let connected = Connected::to(&servers, &settings).await?;
         let shutdown = CancellationToken::new();
-        let roles = Roles::start(&self.roles, &connected, &settings, listener, metrics, &shutdown).await?;
-        progress(&format!("serving on {}", roles.url()));
+        let roles = Roles::start(&self.roles, &connected, &settings, listeners, metrics, &shutdown).await?;
+        let tls = roles.tls_url().map(|url| format!(" and {url}")).unwrap_or_default();
+        progress(&format!("serving on {}{tls}", roles.url()));
         stopping.await;
         shutdown.cancel();
         roles.stopped().await;

@@ -1,6 +1,6 @@
 //! `goalstream up`: everything in one process, over the same servers and code paths as production.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, net::SocketAddr, time::Duration};
 
 use anyhow::Context;
 use clap::Args;
@@ -18,7 +18,8 @@ use super::{demo, progress, say};
 use crate::{
     config::Settings,
     instance::{
-        Connected, RunFile, Servers, http,
+        Connected, RunFile, Servers,
+        http::{self, Listeners},
         roles::{Role, Roles},
     },
     telemetry,
@@ -43,15 +44,14 @@ impl Up {
         let _traces = telemetry::log(&settings.logging, if self.detached { "info" } else { "warn" })?;
         let stopping = stop_signal()?;
         // Before anything is started: a port that is taken should not cost anybody a database.
-        let listener = self.listen(&settings)?;
+        let listeners = Listeners::open(&settings, |wanted| self.listen(wanted))?;
         match Servers::configured(&settings)? {
-            Some(servers) => self.work(&settings, servers, listener, stopping).await,
-            None => self.work_on_private_servers(&settings, listener, stopping).await,
+            Some(servers) => self.work(&settings, servers, listeners, stopping).await,
+            None => self.work_on_private_servers(&settings, listeners, stopping).await,
         }
     }
 
-    fn listen(&self, settings: &Settings) -> anyhow::Result<TcpListener> {
-        let wanted = settings.door.listen;
+    fn listen(&self, wanted: SocketAddr) -> anyhow::Result<TcpListener> {
         match http::listen(wanted) {
             Err(_) if self.detached => Ok(http::listen((wanted.ip(), 0).into())?),
             listener => listener.with_context(|| {
@@ -63,7 +63,7 @@ impl Up {
     async fn work_on_private_servers(
         &self,
         settings: &Settings,
-        listener: TcpListener,
+        listeners: Listeners,
         stopping: impl Future<Output = ()>,
     ) -> anyhow::Result<()> {
         let tools = Tools::find_or_install(&Places::from_environment(), &progress).await?;
@@ -71,7 +71,7 @@ impl Up {
         let servers = Servers::private(stack.endpoints());
         // Whatever becomes of them, only a signal ends us: what is left goes on, and `/health` tells.
         let worked = tokio::select! {
-            worked = self.work(settings, servers, listener, stopping) => worked,
+            worked = self.work(settings, servers, listeners, stopping) => worked,
             never = stack.supervise() => match never {},
         };
         self.tell("stopping Postgres and NATS");
@@ -83,15 +83,15 @@ impl Up {
         &self,
         settings: &Settings,
         servers: Servers,
-        listener: TcpListener,
+        listeners: Listeners,
         stopping: impl Future<Output = ()>,
     ) -> anyhow::Result<()> {
         event_store::migrate(&servers.owner_url).await.context("bring the schema up to date")?;
         let metrics = telemetry::metrics(&settings.logging)?;
         let connected = Connected::to(&servers, settings).await?;
         let shutdown = CancellationToken::new();
-        let roles = Roles::start(&Role::ALL, &connected, settings, listener, metrics, &shutdown).await?;
-        let url = roles.url();
+        let roles = Roles::start(&Role::ALL, &connected, settings, listeners, metrics, &shutdown).await?;
+        let (url, tls_url) = (roles.url(), roles.tls_url());
         // Whoever finds us must not read less than was there before we started.
         let head = connected.log.head().await.context("ask where the log ends")?.position;
         if connected.views.wait_for(head, VIEWS_BOUND).await.is_err() {
@@ -103,6 +103,9 @@ impl Up {
             demo::fill(&connected.agent).await?;
         }
         if !self.detached {
+            if let Some(url) = tls_url {
+                self.tell(&format!("over TLS: {url}"));
+            }
             say(next_steps(&url, &servers.nats_reader_url, &connected.bus.subjects().everything(), settings));
         }
         stopping.await;

@@ -6,6 +6,7 @@ mod door;
 mod folders;
 mod leases;
 mod logging;
+mod tls;
 
 use std::path::{Path, PathBuf};
 
@@ -20,6 +21,7 @@ pub(crate) use self::{
     folders::Folders,
     leases::Leases,
     logging::{Format, Logging},
+    tls::Tls,
 };
 
 /// What can be said on the command line and in the environment.
@@ -47,6 +49,8 @@ struct Said {
     #[command(flatten)]
     door: door::Said,
     #[command(flatten)]
+    tls: tls::Said,
+    #[command(flatten)]
     leases: leases::Said,
     #[command(flatten)]
     logging: logging::Said,
@@ -59,6 +63,8 @@ pub(crate) struct Settings {
     pub(crate) database: Database,
     pub(crate) bus: Bus,
     pub(crate) door: Door,
+    /// `None` speaks no TLS.
+    pub(crate) tls: Option<Tls>,
     pub(crate) leases: Leases,
     pub(crate) logging: Logging,
 }
@@ -78,6 +84,7 @@ impl Settings {
         let told = serde_json::json!({
             "data_dir": self.data_dir,
             "listen": self.door.listen,
+            "tls_listen": self.tls.as_ref().map(|tls| tls.listen),
             "allowed_hosts": self.door.allowed_hosts,
             "allowed_origins": self.door.allowed_origins,
             "identity": self.door.identity.as_ref().map(|identity| &identity.id),
@@ -122,6 +129,7 @@ impl Arguments {
             database: self.said.database.resolve(file.database)?,
             bus: self.said.bus.resolve(file.bus)?,
             door: self.said.door.resolve(file.door)?,
+            tls: self.said.tls.resolve(file.tls)?,
             leases: self.said.leases.resolve(file.leases)?,
             logging: self.said.logging.resolve(file.logging),
         })

@@ -1,6 +1,10 @@
 //! The roles of a process: which there are, how they start, and how they stop.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context;
 use axum::{Router, response::Redirect, routing::get};
@@ -10,12 +14,12 @@ use event_bus::{Subscribe, Subscription};
 use mcp::{Behind, Door, DoorConfig};
 use projector::Projector;
 use relay::Relay;
-use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+use tokio::{sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     Connected, health,
-    http::{self, Bounds, descriptors},
+    http::{self, Bounds, Listeners, descriptors},
     sweeping,
 };
 use crate::config::Settings;
@@ -49,7 +53,8 @@ impl Role {
 pub(crate) struct Roles {
     tasks: JoinSet<()>,
     /// Where HTTP is served.
-    pub(crate) address: SocketAddr,
+    address: SocketAddr,
+    tls_address: Option<SocketAddr>,
 }
 
 impl Roles {
@@ -58,12 +63,12 @@ impl Roles {
         roles: &[Role],
         connected: &Connected,
         settings: &Settings,
-        listener: TcpListener,
+        listeners: Listeners,
         metrics: Option<RenderMetrics>,
         shutdown: &CancellationToken,
     ) -> anyhow::Result<Self> {
         let mut tasks = JoinSet::new();
-        let address = listener.local_addr().context("ask where HTTP is served")?;
+        let (address, tls_address) = listeners.addresses().context("ask where HTTP is served")?;
         let relay = Relay::new(connected.log.clone(), connected.bus.clone());
         let projector = Projector::new(connected.log.clone(), Some(connected.bus.clone()), connected.views.clone());
         let checks = health::checks(connected, settings, &relay, projector.state());
@@ -103,18 +108,18 @@ impl Roles {
         } else {
             router = router.route("/", get(|| async { Redirect::temporary(mcp::PATH) }));
         }
-        tasks.spawn(http::serve(listener, router, bounds, shutdown.clone()));
-        Ok(Self { tasks, address })
+        tasks.spawn(http::serve(listeners, router, bounds, shutdown.clone()));
+        Ok(Self { tasks, address, tls_address })
     }
 
     /// The address as a client on this machine writes it.
     pub(crate) fn url(&self) -> String {
-        let host = match self.address.ip() {
-            ip if ip.is_unspecified() => "127.0.0.1".to_owned(),
-            std::net::IpAddr::V6(ip) => format!("[{ip}]"),
-            ip => ip.to_string(),
-        };
-        format!("http://{host}:{}", self.address.port())
+        format!("http://{}", reachable(self.address))
+    }
+
+    /// The same over TLS; a client elsewhere writes the name in the certificate.
+    pub(crate) fn tls_url(&self) -> Option<String> {
+        self.tls_address.map(|address| format!("https://{}", reachable(address)))
     }
 
     /// Waits for all roles to stop; those that do not within [`STOP_BOUND`] are ended.
@@ -129,6 +134,14 @@ impl Roles {
         if tokio::time::timeout(STOP_BOUND, all).await.is_err() {
             tracing::warn!(?STOP_BOUND, "roles did not stop in time");
         }
+    }
+}
+
+/// Where that is reached from this machine.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        ip if ip.is_unspecified() => (Ipv4Addr::LOCALHOST, address.port()).into(),
+        _ => address,
     }
 }
 

@@ -13,7 +13,6 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use bytes::Bytes;
 use dashboard::Problem;
 use hyper::{
     Request,
@@ -36,11 +35,16 @@ pub(super) struct Bodies {
     large: Arc<Semaphore>,
 }
 
-/// A body on its way. Dropped as soon as it is whole, or nobody wants it any more.
-struct Arriving {
-    body: Incoming,
-    _turn: Option<OwnedSemaphorePermit>,
-    _arrived: oneshot::Sender<()>,
+/// A body on its way, and what is dropped as soon as it is whole, or nobody wants it any more.
+pub(super) struct Guarded<B, G> {
+    body: B,
+    _guard: G,
+}
+
+impl<B, G> Guarded<B, G> {
+    pub(super) fn new(body: B, guard: G) -> Self {
+        Self { body, _guard: guard }
+    }
 }
 
 impl Bodies {
@@ -56,7 +60,7 @@ impl Bodies {
         let (sender, arrived) = oneshot::channel();
         let answering = async {
             let turn = self.turn(request.body()).await;
-            let arriving = |body| Body::new(Arriving { body, _turn: turn, _arrived: sender });
+            let arriving = |body| Body::new(Guarded::new(body, (turn, sender)));
             route(router, request.map(arriving)).await
         };
         tokio::select! {
@@ -89,14 +93,14 @@ async fn route(router: Router, request: Request<Body>) -> Response {
     response
 }
 
-impl Arrives for Arriving {
-    type Data = Bytes;
-    type Error = hyper::Error;
+impl<B: Arrives + Unpin, G: Unpin> Arrives for Guarded<B, G> {
+    type Data = B::Data;
+    type Error = B::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         Pin::new(&mut self.body).poll_frame(context)
     }
 

@@ -5,12 +5,16 @@
 //! and only questions after the server's health are answered as always. Beyond the reserve it is closed unheard, because whoever
 //! waits in line would not know that nobody comes.
 //!
+//! There are two listeners: a plain one, usually for this machine alone, and where the settings say so one that speaks TLS.
+//!
 //! Limits: [`Bounds`] has all of them, and [`descriptors`] how many connections the system allows.
 
 mod places;
 
+mod activity;
 mod body;
 mod connection;
+mod tls;
 
 pub(crate) mod descriptors;
 
@@ -24,10 +28,14 @@ use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
     task::{JoinError, JoinSet},
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{either::Either, sync::CancellationToken};
 
-use body::Bodies;
-use places::{Place, Places};
+use self::{
+    body::Bodies,
+    places::{Place, Places},
+    tls::Tls,
+};
+use crate::config::Settings;
 
 /// What a client may take.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +72,32 @@ impl Bounds {
 /// Clients that may wait to be accepted. One too many would try again only after a second.
 const BACKLOG: u32 = 4_096;
 
+/// Where clients come in.
+pub(crate) struct Listeners {
+    plain: TcpListener,
+    tls: Option<(TcpListener, Arc<Tls>)>,
+}
+
+impl Listeners {
+    /// Opens the listeners of these settings; `open` listens at an address.
+    pub(crate) fn open(
+        settings: &Settings,
+        open: impl Fn(SocketAddr) -> anyhow::Result<TcpListener>,
+    ) -> anyhow::Result<Self> {
+        // Before anybody listens: a certificate that cannot be used opens nothing.
+        let tls = settings.tls.as_ref().map(|files| anyhow::Ok((files.listen, Tls::read(files)?))).transpose()?;
+        let plain = open(settings.door.listen)?;
+        let tls = tls.map(|(address, tls)| anyhow::Ok((open(address)?, Arc::new(tls)))).transpose()?;
+        Ok(Self { plain, tls })
+    }
+
+    /// Where HTTP is spoken as it is, and where within TLS, if it is.
+    pub(crate) fn addresses(&self) -> std::io::Result<(SocketAddr, Option<SocketAddr>)> {
+        let tls = self.tls.as_ref().map(|(listener, _)| listener.local_addr());
+        Ok((self.plain.local_addr()?, tls.transpose()?))
+    }
+}
+
 /// Listens where it is asked to, port 0 being any that is free.
 pub(crate) fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
@@ -74,7 +108,7 @@ pub(crate) fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 }
 
 /// What all connections share.
-struct Door {
+struct Shared {
     router: Router,
     bounds: Bounds,
     bodies: Bodies,
@@ -82,31 +116,53 @@ struct Door {
 }
 
 /// Serves until it is to stop and every connection has had its answer.
-pub(crate) async fn serve(mut listener: TcpListener, router: Router, bounds: Bounds, stopping: CancellationToken) {
+pub(crate) async fn serve(listeners: Listeners, router: Router, bounds: Bounds, stopping: CancellationToken) {
+    let Listeners { mut plain, mut tls } = listeners;
     let mut places = Places::new(&bounds);
     let bodies = Bodies::new(&bounds);
-    let door = Arc::new(Door { router, bounds, bodies, stopping: stopping.clone() });
+    let shared = Arc::new(Shared { router, bounds, bodies, stopping: stopping.clone() });
     let mut connections = JoinSet::new();
+    if let Some((_, tls)) = &tls {
+        let (tls, stopping) = (Arc::clone(tls), stopping.clone());
+        connections.spawn(async move { tls.renew(&stopping).await });
+    }
     loop {
-        tokio::select! {
-            (stream, peer) = Listener::accept(&mut listener) => {
-                // One that gets no place at all is closed by being dropped here.
-                if let Some(place) = places.take() {
-                    connections.spawn(one(Arc::clone(&door), stream, peer, place));
-                }
-            }
-            Some(ended) = connections.join_next() => look_at(ended),
+        let ((stream, peer), tls) = tokio::select! {
+            accepted = Listener::accept(&mut plain) => (accepted, None),
+            (accepted, tls) = accept(&mut tls) => (accepted, Some(tls)),
+            Some(ended) = connections.join_next() => { look_at(ended); continue }
             () = stopping.cancelled() => break,
+        };
+        // One that gets no place at all is closed by being dropped here.
+        if let Some(place) = places.take() {
+            connections.spawn(one(Arc::clone(&shared), stream, peer, place, tls));
         }
     }
-    drop(listener);
+    drop((plain, tls));
     while let Some(ended) = connections.join_next().await {
         look_at(ended);
     }
 }
 
-async fn one(door: Arc<Door>, stream: TcpStream, peer: SocketAddr, place: Place) {
-    connection::serve(&door, stream, peer, &place).await;
+/// The next one who wants to speak TLS, if that is spoken.
+async fn accept(tls: &mut Option<(TcpListener, Arc<Tls>)>) -> ((TcpStream, SocketAddr), Arc<Tls>) {
+    match tls {
+        Some((listener, tls)) => (Listener::accept(listener).await, Arc::clone(tls)),
+        None => std::future::pending().await,
+    }
+}
+
+async fn one(shared: Arc<Shared>, stream: TcpStream, peer: SocketAddr, place: Place, tls: Option<Arc<Tls>>) {
+    connection::prepare(&stream);
+    let stream = match tls {
+        None => Either::Left(stream),
+        Some(tls) => {
+            let agreeing = tls.accept(stream, place.in_reserve, shared.bounds.first_request);
+            let Some(Some(stream)) = shared.stopping.run_until_cancelled(agreeing).await else { return };
+            Either::Right(stream)
+        }
+    };
+    connection::serve(shared, stream, peer, &place).await;
     drop(place);
 }
 

@@ -5,10 +5,10 @@ import { launch } from './browser.mjs';
 import { check, finish, part } from './checks.mjs';
 import { Instance } from './instance.mjs';
 
-/** The browser ends with the program, whatever happens; so it comes first. */
-export async function stage(...options) {
-  const browser = await launch();
-  const instance = await Instance.start(...options);
+/** With what browser and system are to be told. The browser ends with the program, whatever happens; so it comes first. */
+export async function stage(told = {}) {
+  const browser = await launch(...(told.browser ?? []));
+  const instance = await Instance.start(...(told.instance ?? []));
   return { browser, instance, agent: agentOf(instance.url), read: async (path) => (await fetch(instance.url + path)).json() };
 }
 

@@ -2,7 +2,12 @@
 
 use std::{future::pending, io::ErrorKind, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, extract::ConnectInfo, routing::get};
+use axum::{
+    Router,
+    extract::ConnectInfo,
+    http::{HeaderMap, header::HOST},
+    routing::get,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -12,7 +17,9 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Bounds, serve};
+use super::{Bounds, Listeners, Tls, serve};
+
+mod tls;
 
 /// What nobody should have to wait for.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -33,6 +40,11 @@ struct Server {
 
 impl Server {
     async fn start(bounds: Bounds) -> Self {
+        Self::behind(bounds, None).await
+    }
+
+    /// Speaks TLS as well; clients then know that address.
+    async fn behind(bounds: Bounds, tls: Option<Tls>) -> Self {
         let asked = Arc::<Notify>::default();
         let asking = Arc::clone(&asked);
         let slow = async move || {
@@ -42,12 +54,18 @@ impl Server {
         let router = Router::new()
             .route("/echo", get(|body: String| async { body }).post(|body: String| async { body }))
             .route("/peer", get(|peer: ConnectInfo<SocketAddr>| async move { peer.0.to_string() }))
+            .route("/host", get(|headers: HeaderMap| async move { headers[HOST].to_str().unwrap().to_owned() }))
             .route("/slow", get(slow))
             .route("/never", get(pending::<()>))
             .route("/livez", get(|| async { "alive" }));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let (address, stopping) = (listener.local_addr().unwrap(), CancellationToken::new());
-        let serving = tokio::spawn(serve(listener, router, bounds, stopping.clone()));
+        let mut listeners = Listeners { plain: listener, tls: None };
+        if let Some(tls) = tls {
+            listeners.tls = Some((TcpListener::bind("127.0.0.1:0").await.unwrap(), Arc::new(tls)));
+        }
+        let (plain, tls) = listeners.addresses().unwrap();
+        let (address, stopping) = (tls.unwrap_or(plain), CancellationToken::new());
+        let serving = tokio::spawn(serve(listeners, router, bounds, stopping.clone()));
         Self { address, stopping, asked, serving }
     }
 
