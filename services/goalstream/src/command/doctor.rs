@@ -1,6 +1,6 @@
 //! `goalstream doctor`: what could keep Goalstream from working here, a line each.
 
-use std::{path::Path, process::ExitCode, time::Duration};
+use std::{net::SocketAddr, path::Path, process::ExitCode, time::Duration};
 
 use event_bus::{Bus, ConnectionState, with_causes};
 use local_stack::tools::{Places, Tools};
@@ -8,8 +8,8 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::say;
 use crate::{
-    config::Settings,
-    instance::{RunFile, Servers, connect_log},
+    config::{self, Settings},
+    instance::{RunFile, Servers, connect_log, http::Tls},
     telemetry,
 };
 
@@ -28,7 +28,13 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
         findings.push(("Postgres and NATS", programs().await));
     }
     if running.is_none() {
-        findings.push(("port", port(&settings).await));
+        findings.push(("port", port(settings.door.listen, "--listen").await));
+    }
+    if let Some(files) = &settings.tls {
+        findings.push(("certificate", certificate(files)));
+        if running.is_none() {
+            findings.push(("TLS port", port(files.listen, "--tls-listen").await));
+        }
     }
     if let Some(servers) = servers.or_else(|| running.map(|file| file.servers())) {
         findings.push(("database", database(&servers).await));
@@ -76,11 +82,15 @@ async fn programs() -> Found {
     }
 }
 
-async fn port(settings: &Settings) -> Found {
-    let wanted = settings.door.listen;
+fn certificate(files: &config::Tls) -> Found {
+    Tls::read(files).map_err(|error| format!("{error:#}"))?;
+    Ok(format!("{} and its key belong together", files.cert.display()))
+}
+
+async fn port(wanted: SocketAddr, flag: &str) -> Found {
     match TcpListener::bind(wanted).await {
         Ok(_) => Ok(format!("{wanted} is free")),
-        Err(error) => Err(format!("{wanted} cannot be used: {error}; --listen takes another")),
+        Err(error) => Err(format!("{wanted} cannot be used: {error}; {flag} takes another")),
     }
 }
 

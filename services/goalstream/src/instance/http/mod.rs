@@ -30,10 +30,10 @@ use tokio::{
 };
 use tokio_util::{either::Either, sync::CancellationToken};
 
+pub(crate) use self::tls::Tls;
 use self::{
     body::Bodies,
     places::{Place, Places},
-    tls::Tls,
 };
 use crate::config::Settings;
 
