@@ -1,6 +1,12 @@
 //! One connection, from its first request to its last.
 
-use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     body::Body,
@@ -9,17 +15,18 @@ use axum::{
     response::IntoResponse,
 };
 use dashboard::Problem;
-use hyper::{Request, body::Incoming, service::service_fn};
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo},
-    server::conn::auto,
+use hyper::{
+    Request,
+    body::Incoming,
+    server::conn::{http1, http2},
+    service::service_fn,
 };
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
-};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
+use tokio_util::{either::Either, sync::CancellationToken};
 
-use super::{Shared, activity::Activity, body::Guarded, places::Place};
+use super::{Bounds, Shared, activity::Activity, body::Guarded, places::Place, tls::HTTP2};
 
 /// A request's head, and what is kept of an answer that its client does not take, in bytes; in HTTP/2 also what may arrive before anybody
 /// reads it.
@@ -30,13 +37,11 @@ const STREAMS_MAX: u32 = 100;
 /// How long a client may take nothing of what is sent to it until its connection is ended.
 const STALL_BOUND: Duration = Duration::from_secs(60);
 
+/// What a client is connected by. The state of TLS is large, and most have none.
+pub(super) type Stream = Either<TcpStream, Box<TlsStream<TcpStream>>>;
+
 /// Serves a connection until either side has had enough. When the server stops, what was asked is still answered.
-///
-/// HTTP/1.1 and HTTP/2 are told apart by what comes first. Browsers speak HTTP/2 only where TLS has offered it.
-pub(super) async fn serve<S>(shared: Arc<Shared>, stream: S, peer: SocketAddr, place: &Place)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
+pub(super) async fn serve(shared: Arc<Shared>, stream: Stream, peer: SocketAddr, place: &Place) {
     let (bounds, stopping) = (shared.bounds, shared.stopping.clone());
     let (activity, in_reserve) = (Activity::new(), place.in_reserve);
     let asked = activity.clone();
@@ -47,32 +52,57 @@ where
             Ok::<_, Infallible>(answer.map(|body| Guarded::new(body, answering)))
         }
     });
-    let protocol = protocol(in_reserve);
-    let mut connection = pin!(protocol.serve_connection_with_upgrades(TokioIo::new(stream), service));
-    tokio::select! {
-        // How a client left is its own business.
-        _ = connection.as_mut() => return,
-        () = activity.quiet(&bounds) => return,
-        () = stopping.cancelled() => connection.as_mut().graceful_shutdown(),
-    }
-    tokio::select! {
-        _ = connection => {}
-        () = activity.quiet(&bounds) => {}
+    let is_http2 = speaks_http2(&stream);
+    let stream = TokioIo::new(stream);
+    if is_http2 {
+        // Its state is large as well.
+        let mut connection = Box::pin(http2().serve_connection(stream, service));
+        last(connection.as_mut(), http2::Connection::graceful_shutdown, &activity, &bounds, &stopping).await;
+    } else {
+        let mut http1 = http1::Builder::new();
+        http1.max_buf_size(BUFFER_BYTES_MAX as usize).keep_alive(!in_reserve);
+        let connection = pin!(http1.serve_connection(stream, service).with_upgrades());
+        last(connection, http1::UpgradeableConnection::graceful_shutdown, &activity, &bounds, &stopping).await;
     }
 }
 
-/// Who is in the reserve has one question, which HTTP/2 cannot say.
-fn protocol(in_reserve: bool) -> auto::Builder<TokioExecutor> {
-    let mut protocol = auto::Builder::new(TokioExecutor::new());
-    protocol.http1().max_buf_size(BUFFER_BYTES_MAX as usize).keep_alive(!in_reserve);
+/// Lets a connection last as long as it may; `end` has it end in order.
+async fn last<C: Future>(
+    mut connection: Pin<&mut C>,
+    end: fn(Pin<&mut C>),
+    activity: &Activity,
+    bounds: &Bounds,
+    stopping: &CancellationToken,
+) {
+    tokio::select! {
+        // How a client left is its own business.
+        _ = connection.as_mut() => return,
+        () = activity.quiet(bounds) => return,
+        () = stopping.cancelled() => end(connection.as_mut()),
+    }
+    tokio::select! {
+        _ = connection => {}
+        () = activity.quiet(bounds) => {}
+    }
+}
+
+/// As agreed on with TLS: who is in the reserve has one question, which HTTP/2 cannot say, and is not offered it.
+fn speaks_http2(stream: &Stream) -> bool {
+    match stream {
+        Either::Left(_) => false,
+        Either::Right(stream) => stream.get_ref().1.alpn_protocol() == Some(HTTP2),
+    }
+}
+
+fn http2() -> http2::Builder<TokioExecutor> {
+    let mut protocol = http2::Builder::new(TokioExecutor::new());
     protocol
-        .http2()
         .max_concurrent_streams(STREAMS_MAX)
         .max_header_list_size(BUFFER_BYTES_MAX)
         .initial_stream_window_size(BUFFER_BYTES_MAX)
         .initial_connection_window_size(BUFFER_BYTES_MAX)
         .max_send_buf_size(BUFFER_BYTES_MAX as usize);
-    if in_reserve { protocol.http1_only() } else { protocol }
+    protocol
 }
 
 async fn answer(shared: &Shared, mut request: Request<Incoming>, peer: SocketAddr, in_reserve: bool) -> Response<Body> {

@@ -159,7 +159,7 @@ async fn one(shared: Arc<Shared>, stream: TcpStream, peer: SocketAddr, place: Pl
         Some(tls) => {
             let agreeing = tls.accept(stream, place.in_reserve, shared.bounds.first_request);
             let Some(Some(stream)) = shared.stopping.run_until_cancelled(agreeing).await else { return };
-            Either::Right(stream)
+            Either::Right(Box::new(stream))
         }
     };
     connection::serve(shared, stream, peer, &place).await;

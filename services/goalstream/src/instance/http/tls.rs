@@ -20,6 +20,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config;
 
+/// What HTTP/2 is called when protocols are agreed on.
+pub(super) const HTTP2: &[u8] = b"h2";
+
 /// How often the certificate's files are looked at: those who renew one do so weeks before it ends.
 const RENEWAL_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -69,7 +72,7 @@ impl Tls {
             config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
             Ok(Arc::new(config))
         };
-        Ok(Self { regular: config(&[b"h2", b"http/1.1"])?, reserve: config(&[b"http/1.1"])?, certificate })
+        Ok(Self { regular: config(&[HTTP2, b"http/1.1"])?, reserve: config(&[b"http/1.1"])?, certificate })
     }
 
     /// Agrees with a client on everything within this bound; `None` for whoever does not get that far.
