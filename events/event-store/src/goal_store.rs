@@ -11,7 +11,7 @@ use std::{sync::Arc, time::Duration};
 
 use cqrs_es::persist::PersistedEventStore;
 use domain::{Goal, GoalId, Recorded, StreamId};
-use moka::{future::Cache, policy::EvictionPolicy};
+use moka::{policy::EvictionPolicy, sync::Cache};
 use postgres_es::PostgresEventRepository;
 use uuid::Uuid;
 
@@ -107,18 +107,18 @@ impl GoalStore {
     /// When Postgres cannot be reached or a stored event cannot be read.
     pub async fn load(&self, id: GoalId) -> Result<LoadedGoal, StoreError> {
         let epoch = self.log.epoch();
-        if let Some(cached) = self.cache.get(&id).await {
+        if let Some(cached) = self.cache.get(&id) {
             if cached.epoch == epoch {
                 metrics::counter!("cache_hits_total", "cache" => "aggregate", "key_pattern" => "goal").increment(1);
                 return Ok(cached);
             }
-            self.cache.invalidate(&id).await;
+            self.cache.invalidate(&id);
         }
         metrics::counter!("cache_misses_total", "cache" => "aggregate", "key_pattern" => "goal").increment(1);
         let goal = self.load_cold(id).await?;
         let written = serde_json::to_string(&goal).map_or(0, |text| text.len() as u64);
         let loaded = LoadedGoal { id, goal, written, epoch };
-        self.keep(&loaded).await;
+        self.keep(&loaded);
         Ok(loaded)
     }
 
@@ -152,13 +152,13 @@ impl GoalStore {
             _ if known.goal.sequence == 0 => events,
             Some((anchor, newer)) if anchor.sequence == known.goal.sequence => newer,
             _ => {
-                self.cache.invalidate(&known.id).await;
+                self.cache.invalidate(&known.id);
                 return self.load(known.id).await;
             }
         };
         let mut goal = known.clone();
         goal.fold(newer)?;
-        self.keep(&goal).await;
+        self.keep(&goal);
         Ok(goal)
     }
 
@@ -184,17 +184,17 @@ impl GoalStore {
         let written = decided_on.written + new.sum::<u64>();
         let outcomes = self.log.append(Stack { stream: decided_on.stream(), expected_sequence, commands }).await?;
         if outcomes.iter().all(|outcome| matches!(outcome, Outcome::Appended(_))) {
-            self.keep(&LoadedGoal { id, goal: after, written, epoch }).await;
+            self.keep(&LoadedGoal { id, goal: after, written, epoch });
         }
         Ok(outcomes)
     }
 
     /// Keeps the newer of two states, since answers may overtake each other. What does not exist is not kept.
-    async fn keep(&self, goal: &LoadedGoal) {
-        let known = self.cache.get(&goal.id).await;
+    fn keep(&self, goal: &LoadedGoal) {
+        let known = self.cache.get(&goal.id);
         let newer = known.is_none_or(|known| known.epoch != goal.epoch || known.goal.sequence < goal.goal.sequence);
         if newer && goal.goal.sequence > 0 {
-            self.cache.insert(goal.id, goal.clone()).await;
+            self.cache.insert(goal.id, goal.clone());
         }
     }
 }
