@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import source from '../../../../../events/domain/src/goal/event.rs?raw';
-import { EVENT_TYPES, subjectTitle, tell } from './events';
+import { subjectTitle, tell } from './events';
+import { EVENT_TYPES } from './stream';
 
 /** The vocabulary as the domain declares it; a new event without a sentence would never be delivered to the page. */
 function domainEvents(): string[] {

@@ -2,6 +2,7 @@
 
 import { span } from './time';
 import type { ChangedRows } from './rows';
+import type { EventType } from './stream';
 
 /** One event as the stream carries it. */
 export interface FeedEvent {
@@ -45,7 +46,7 @@ const linked = ({ link }: Record<string, unknown>) => {
   return [rel, to].filter(Boolean).join(' ');
 };
 
-const TELLINGS: Record<string, Telling> = {
+const TELLINGS: Record<EventType, Telling> = {
   goal_created: { tone: 'added', verb: 'created' },
   goal_retitled: { tone: 'changed', verb: 'renamed', detail: change },
   goal_described: { tone: 'changed', verb: 'described' },
@@ -106,12 +107,6 @@ const TELLINGS: Record<string, Telling> = {
 
 const SAYING: Record<string, string> = { decision: 'recorded a decision on', question: 'asked about', handoff: 'left a handoff on' };
 
-/** Every event the page knows; EventSource delivers a named event only to those who ask for it by name. */
-export const EVENT_TYPES = Object.keys(TELLINGS);
-
-/** The one stream: what happened after a position, and how the server is when that changes. */
-export const streamAfter = (position: number): string => `/events?after=${position}&also=server_status`;
-
 export interface Sentence {
   tone: Tone;
   verb: string;
@@ -119,7 +114,7 @@ export interface Sentence {
 }
 
 export function tell({ type, data }: Pick<FeedEvent, 'type' | 'data'>): Sentence {
-  const telling = TELLINGS[type] ?? { tone: 'changed' as const, verb: `${type.replaceAll('_', ' ')}:` };
+  const telling = TELLINGS[type as EventType] ?? { tone: 'changed' as const, verb: `${type.replaceAll('_', ' ')}:` };
   const verb = (type === 'comment_added' && SAYING[String(data.kind)]) || telling.verb;
   return { tone: telling.tone, verb, detail: telling.detail?.(data) || undefined };
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Snapshot } from './api';
-import { streamAfter, type FeedEvent } from './events';
+import type { FeedEvent } from './events';
 import { Feed, OFFLINE_AFTER_MS, RESYNC_PAUSE_MS, RETRY_FIRST_MS, RETRY_MAX_MS, type Connection, type Stream } from './feed';
 import { HISTORY_EVENTS } from './history';
+import { streamAfter } from './stream';
 
 class FakeStream implements Stream {
   readyState = 1;

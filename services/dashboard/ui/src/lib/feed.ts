@@ -5,8 +5,9 @@
 // position is a repeat and is dropped, a jump is a hole and is mended by reading the snapshot again.
 
 import type { Snapshot } from './api';
-import { EVENT_TYPES, streamAfter, type FeedEvent } from './events';
+import type { FeedEvent } from './events';
 import { HISTORY_EVENTS } from './history';
+import { EVENT_TYPES, streamAfter } from './stream';
 
 /** live: every event arrives. reconnecting: we are on it. offline: it has not worked for a while. */
 export type Connection = 'live' | 'reconnecting' | 'offline';

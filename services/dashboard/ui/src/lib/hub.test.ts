@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
-import { streamAfter } from './events';
 import { FRAMES_KEPT_MAX, Hub, type Source } from './hub';
 import { Shared, WORKER_MS_MAX, type Port } from './shared';
+import { streamAfter } from './stream';
 
 class FakeSource implements Source {
   readyState = 0;

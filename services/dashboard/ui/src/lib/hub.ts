@@ -3,7 +3,7 @@
 // A tab says which position it has seen and is given everything after it: from what is kept here, else from a stream that begins
 // there. Others may then hear something twice; whoever listens drops what is not after their own position.
 
-import { EVENT_TYPES, streamAfter } from './events';
+import { EVENT_TYPES, streamAfter } from './stream';
 
 /** What a tab sends. */
 export type Asked = { open: number; after: number } | { close: number };
