@@ -45,7 +45,19 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // What is needed first is one file. Left alone, whatever a later chunk uses as well becomes a file of its own: seven requests that share a slow line.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'page', tags: ['$initial'], test: (id) => !id.endsWith(EARLY) }] } } },
+    rolldownOptions: {
+      // Svelte does not say so of itself. Whatever of it only later parts use would else be in the first file.
+      treeshake: { moduleSideEffects: [{ test: /\/node_modules\/svelte\/src\/(internal\/client|reactivity)\//, sideEffects: false }] },
+      // What is needed first is one file. Left alone, whatever a later chunk uses as well becomes a file of its own: seven requests that share a slow line.
+      output: {
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [
+            { name: 'page', tags: ['$initial'], test: (id) => !id.endsWith(EARLY) },
+            { name: 'svelte', test: /\/node_modules\/svelte\// },
+          ],
+        },
+      },
+    },
   },
 });
