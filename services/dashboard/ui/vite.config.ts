@@ -1,5 +1,5 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import { defineConfig, loadEnv, type Plugin } from 'vite';
+import { defineConfig, loadEnv, type Plugin, type Rolldown } from 'vite';
 
 /** A running Goalstream, for `npm run dev` and `vite preview`. */
 const target = loadEnv('', '.', 'GOALSTREAM_').GOALSTREAM_URL ?? 'http://127.0.0.1:4747';
@@ -8,6 +8,8 @@ const target = loadEnv('', '.', 'GOALSTREAM_').GOALSTREAM_URL ?? 'http://127.0.0
 const EARLY = '/src/early.ts';
 /** What `early.ts` fetches as well where a goal is open, and what it starts. */
 const GOAL = '/src/components/GoalView.svelte';
+/** What comes second, also one file: every later part needs it. */
+const REST = '/src/lib/rest.ts';
 const WORKER = /^assets\/worker-.*\.js$/;
 const early: Plugin = {
   name: 'early',
@@ -36,6 +38,13 @@ const early: Plugin = {
   },
 };
 
+/** Whether `id` is loaded whenever `whole` is. */
+function isOf(whole: string, id: string, modules: Rolldown.ChunkingContext, seen = new Set<string>()): boolean {
+  if (id.endsWith(whole)) return true;
+  seen.add(id);
+  return (modules.getModuleInfo(id)?.importers ?? []).some((importer) => !seen.has(importer) && isOf(whole, importer, modules, seen));
+}
+
 // Everything is a file with a hashed name: no data: URIs and no inline code, so the page lives under a strict CSP.
 export default defineConfig({
   plugins: [svelte(), early],
@@ -54,6 +63,7 @@ export default defineConfig({
           includeDependenciesRecursively: false,
           groups: [
             { name: 'page', tags: ['$initial'], test: (id) => !id.endsWith(EARLY) },
+            { name: (id, modules) => (isOf(REST, id, modules) ? 'rest' : null) },
             { name: 'svelte', test: /\/node_modules\/svelte\// },
           ],
         },

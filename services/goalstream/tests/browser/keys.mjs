@@ -2,7 +2,7 @@
 //
 //   GOALSTREAM_BIN=target/debug/goalstream GOALSTREAM_CHROMIUM=/usr/bin/chromium node keys.mjs
 
-import { openPage } from './support/browser.mjs';
+import { openPage, untilLive } from './support/browser.mjs';
 import { check, same } from './support/checks.mjs';
 import { answer, dismissAll, focusOf, leave, seenThat, told } from './support/hands.mjs';
 import { plan, play, stage } from './support/stage.mjs';
@@ -120,7 +120,7 @@ const scene = await stage();
 const { browser, instance, agent } = scene;
 let goal, goals, tasks, page, rows;
 
-await play(scene, { 'setting up': setUp, sheet, 'what is peeked at': peeked, 'about nothing': unheard, 'on a telephone': telephone, 'in the past': inThePast, 'no error': () => check('no error and no refused content in the page', page.problems.length === 0, page.problems) });
+await play(scene, { 'setting up': setUp, sheet, 'what is peeked at': peeked, 'about nothing': unheard, 'before the rest of the page': early, 'on a telephone': telephone, 'in the past': inThePast, 'no error': () => check('no error and no refused content in the page', page.problems.length === 0, page.problems) });
 
 /** A task with one below it, one that waits to be done and one that is at work; and many others. */
 async function setUp() {
@@ -158,6 +158,36 @@ async function sheet() {
 async function settle() {
   if ((await page.locator('dialog.form').count()) > 0) await leave(page);
   await dismissAll(page);
+}
+
+/** What is pressed before the code of it is there waits for that; where it does not come, that is said. */
+async function early() {
+  const hasty = await openPage(browser, instance.url);
+  const opens = async (act, there) => {
+    let go;
+    await hasty.route('**/assets/rest-*.js', async (route) => (await new Promise((resolve) => (go = resolve)), route.continue()));
+    await hasty.reload();
+    await untilLive(hasty);
+    await act();
+    const before = await hasty.locator(there).count();
+    await seenThat(() => go, Boolean);
+    go();
+    await hasty.waitForSelector(there);
+    await hasty.unroute('**/assets/rest-*.js');
+    return before === 0;
+  };
+  check('a form whose key comes early', await opens(() => hasty.keyboard.press('c'), 'dialog.form[open] h2:has-text("New goal")'));
+  check('the palette whose key comes early', await opens(() => hasty.keyboard.press('Control+k'), '.palette[open]'));
+  check('the palette whose button comes early', await opens(() => hasty.locator('.find').click(), '.palette[open]'));
+  check('a key that needs something and comes early', await opens(() => hasty.keyboard.press('x'), '.toast:has-text("Tasks are selected in the table")'));
+  await hasty.route('**/assets/rest-*.js', (route) => route.abort());
+  await hasty.reload();
+  const said = await (await hasty.waitForSelector('.not-loaded')).innerText();
+  check('what cannot be loaded is said', said.includes('What can be done here could not be loaded'), said);
+  await hasty.unroute('**/assets/rest-*.js');
+  await hasty.locator('.not-loaded button').click();
+  await hasty.waitForSelector('.toasts', { state: 'attached' });
+  await hasty.context().close();
 }
 
 async function press(...keys) {

@@ -1,6 +1,6 @@
 // What happened, newest first, held back while the reader is reading.
 
-import { subjectTitle, tell, type FeedEvent, type Sentence } from './events';
+import type { FeedEvent, Sentence } from './events';
 
 export interface Entry extends Sentence {
   position: number;
@@ -15,6 +15,9 @@ export interface Entry extends Sentence {
   type: string;
 }
 
+/** How an event is told. */
+type EntryOf = (event: FeedEvent, fresh: boolean) => Entry;
+
 /** Older entries leave the page; the log keeps them. */
 export const ENTRIES_MAX = 300;
 
@@ -25,13 +28,33 @@ export class Activity {
   /** The reader has scrolled down: what they read must not move. */
   scrolled = $state(false);
 
-  /** Takes `events` in the order of the log; those up to the position `freshAfter` are history. Returns them as entries, newest first. */
-  add(events: FeedEvent[], freshAfter: number): Entry[] {
-    const entries = events.map((event) => this.entry(event, freshAfter)).reverse();
-    const fresh = entries.some((entry) => entry.fresh);
-    if (fresh && (this.paused || this.scrolled)) this.waiting = [...entries, ...this.waiting].slice(0, ENTRIES_MAX);
+  /** The sentences come with the rest of the page; what happened before is told then. */
+  private entryOf?: EntryOf;
+  private untold: Parameters<EntryOf>[] = [];
+
+  /** `heard` is given what is fresh, newest first. */
+  constructor(private readonly heard: (fresh: Entry[]) => void = () => {}) {}
+
+  saidBy(entryOf: EntryOf): void {
+    this.entryOf = entryOf;
+    this.tell();
+  }
+
+  /** Takes `events` in the order of the log; those up to the position `freshAfter` are history. */
+  add(events: FeedEvent[], freshAfter: number): void {
+    this.untold = [...this.untold, ...events.map((event): Parameters<EntryOf> => [event, event.meta.position > freshAfter])].slice(-ENTRIES_MAX);
+    this.tell();
+  }
+
+  private tell(): void {
+    const { entryOf } = this;
+    if (!entryOf || this.untold.length === 0) return;
+    const entries = this.untold.map((one) => entryOf(...one)).reverse();
+    this.untold = [];
+    const fresh = entries.filter((entry) => entry.fresh);
+    if (fresh.length > 0 && (this.paused || this.scrolled)) this.waiting = [...entries, ...this.waiting].slice(0, ENTRIES_MAX);
     else this.shown = [...entries, ...this.waiting, ...this.shown].slice(0, ENTRIES_MAX);
-    return entries;
+    this.heard(fresh);
   }
 
   /** Shows what waited. */
@@ -47,11 +70,6 @@ export class Activity {
   }
 
   clear(): void {
-    [this.shown, this.waiting] = [[], []];
-  }
-
-  private entry(event: FeedEvent, freshAfter: number): Entry {
-    const { position, at, actor, actor_kind, goal, subject } = event.meta;
-    return { ...tell(event), position, at, actor, actorKind: actor_kind, goal, subject, title: subjectTitle(event), fresh: position > freshAfter, type: event.type };
+    [this.shown, this.waiting, this.untold] = [[], [], []];
   }
 }

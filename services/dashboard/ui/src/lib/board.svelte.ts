@@ -1,12 +1,11 @@
 // All the page shows, kept current by the feed. Frames are gathered for one drawing of the screen and applied together.
 
-import { Acting } from './acting.svelte';
+import type { Acting } from './acting.svelte';
 import { Activity } from './activity.svelte';
 import { Announcer } from './announcer.svelte';
 import { readGoals, type Snapshot } from './api';
 import type { FeedEvent } from './events';
 import { Feed, type Connection, type Listener } from './feed';
-import { me } from './me.svelte';
 import { wait } from './pacer';
 import { Reader } from './reader.svelte';
 import { forgetMissing } from './rows';
@@ -18,9 +17,10 @@ const FRAMES_MAX = 500;
 const HEARD_MS_MAX = 10_000;
 
 export class Board extends Reader implements Listener {
-  activity = new Activity();
   announcer = new Announcer();
-  acting = new Acting({ shows: () => this.showing(), until: (position) => this.until(position), actor: () => me.name });
+  activity = new Activity((fresh) => this.announcer.tell(fresh));
+  /** Comes with the rest of the page, before any part that acts. */
+  acting!: Acting;
   connection = $state<Connection>('reconnecting');
   /** When the connection was lost; while there is one, undefined. */
   lostAt_ms = $state<number>();
@@ -112,7 +112,7 @@ export class Board extends Reader implements Listener {
     if (frames.length === 0) return;
     this.frames = [];
     this.takeFrames(frames);
-    this.announcer.tell(this.activity.add(frames, this.historyEnd).filter(({ fresh }) => fresh));
+    this.activity.add(frames, this.historyEnd);
     for (const watcher of this.watchers) watcher.frames?.(frames);
     this.hear();
   }

@@ -1,5 +1,6 @@
 // How each event reads as a sentence: "claude-1 claimed TASK-0003 Write the relay, for 15m".
 
+import type { Entry } from './activity.svelte';
 import { span } from './time';
 import type { ChangedRows } from './rows';
 import type { EventType } from './stream';
@@ -117,6 +118,11 @@ export function tell({ type, data }: Pick<FeedEvent, 'type' | 'data'>): Sentence
   const telling = TELLINGS[type as EventType] ?? { tone: 'changed' as const, verb: `${type.replaceAll('_', ' ')}:` };
   const verb = (type === 'comment_added' && SAYING[String(data.kind)]) || telling.verb;
   return { tone: telling.tone, verb, detail: telling.detail?.(data) || undefined };
+}
+
+export function entryOf(event: FeedEvent, fresh: boolean): Entry {
+  const { position, at, actor, actor_kind, goal, subject } = event.meta;
+  return { ...tell(event), position, at, actor, actorKind: actor_kind, goal, subject, title: subjectTitle(event), fresh, type: event.type };
 }
 
 /** The title of what the event is about, from the event itself or from the rows that came with it. */

@@ -86,7 +86,8 @@ export class Holdings implements Shows {
     return () => rows.get(id)?.row === row && rows.set(id, { ...held, changes: held.changes + 1 });
   }
 
-  protected *showing(): Iterable<Shows> {
+  /** Whoever shows rows of this. */
+  *showing(): Iterable<Shows> {
     yield this;
     for (const watcher of this.watchers) if (watcher.expect) yield watcher as Shows;
   }

@@ -26,11 +26,11 @@ export class Keyboard {
   }
 
   /** `go` is given what was pressed after `g`, `unheard` what nothing has heard. */
-  press(event: KeyboardEvent, go: (letter: string) => void, unheard: (command: Command) => void = () => {}): void {
+  press(event: KeyboardEvent, go: (letter: string) => void, unheard: (command: Command, event: KeyboardEvent) => void = () => {}): void {
     const command = commandOf(event);
     if (command === 'palette') {
       event.preventDefault();
-      return void this.run(command, event);
+      return void (this.run(command, event) || unheard(command, event));
     }
     if (event.defaultPrevented || isTyping(event) || (event.target as Element).closest('dialog')) return;
     if (event.timeStamp < this.chordUntil_ms) {
@@ -38,7 +38,7 @@ export class Keyboard {
       return go(event.key);
     }
     if (event.key === GO) return void (this.chordUntil_ms = event.timeStamp + CHORD_MS_MAX);
-    if (command && !this.run(command, event)) unheard(command);
+    if (command && !this.run(command, event)) unheard(command, event);
   }
 }
 

@@ -10,6 +10,13 @@ export interface ViewProps {
   go: Go;
 }
 
+/** The rest of the page, for this board; without it no part can act. */
+export async function restFor(board: Board): Promise<typeof import('./rest')> {
+  const rest = await import('./rest');
+  rest.complete(board);
+  return rest;
+}
+
 export type Load = () => Promise<{ default: Component<ViewProps> }>;
 
 export interface View {
