@@ -24,14 +24,15 @@ export interface Early {
   reads: Map<string, Promise<Response | undefined>>;
 }
 
-/** What brings more than is left of the page's own script by then would hold that up on a slow line, and is asked for so much later. */
-const LATER_MS = 250;
+/** What comes while the page's own script is still on its way would hold that up on a slow line. So the stream is asked so much later: its first word
+ * is to be there just before the script is, and all that has happened behind it. The goal's scripts come after that word. */
+const [STREAM_LATER_MS, SCRIPTS_LATER_MS] = [100, 250];
 
 const early: Early = (window.early = { snapshot: embedded(), reads: new Map() });
 /** The goal that the address names, as it is now. */
 const [, goal] = /^#\/goal\/(GOAL-\d+)(?=$|[/?])(?!.*[?&]at=)/.exec(location.hash) ?? [];
 if (goal) read(`/api/v1/goals/${goal}`);
-if (goal) setTimeout(preload, LATER_MS);
+if (goal) setTimeout(preload, SCRIPTS_LATER_MS);
 try {
   listen(new SharedWorker(new URL('./lib/worker.ts', import.meta.url), { type: 'module', name: 'goalstream' }));
 } catch {
@@ -52,7 +53,7 @@ function listen(worker: SharedWorker): void {
   const { snapshot } = early;
   if (!snapshot) return;
   const asked = { open: 1, after: Math.max(snapshot.position - HISTORY_EVENTS, 0) };
-  early.asking = setTimeout(() => worker.port.postMessage((early.asked = asked)), LATER_MS);
+  early.asking = setTimeout(() => worker.port.postMessage((early.asked = asked)), STREAM_LATER_MS);
 }
 
 /** The scripts of an open goal, as the build has named them. */
