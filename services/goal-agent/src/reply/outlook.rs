@@ -18,7 +18,7 @@ pub struct Outlook {
     pub left: usize,
     /// Tasks that can be done side by side, one phase after the other.
     pub phases: Vec<Phase>,
-    /// The tasks that take longest one after the other.
+    /// The tasks that take longest one after the other; none while no task waits for another.
     pub critical_path: CriticalPath,
     /// When all will be done.
     pub forecast: Expected,

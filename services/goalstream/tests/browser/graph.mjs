@@ -14,7 +14,7 @@ const scene = await stage();
 const { browser, instance, agent } = scene;
 let goal, ids, page;
 
-await play(scene, { drawn, 'critical path': criticalPath, keyboard, live, zoom, accessibility, telephone, many, 'list and graph': listAndGraph });
+await play(scene, { drawn, 'critical path': criticalPath, 'no critical path': noCriticalPath, keyboard, live, zoom, accessibility, telephone, many, 'list and graph': listAndGraph });
 
 /** Scrape, then prime, then paint, which has two parts; the scaffold is needed by all, and the party by nobody. */
 async function drawn() {
@@ -46,6 +46,19 @@ async function criticalPath() {
   const head = await page.locator('.graph-head').innerText();
   check('and how long it takes', /Critical path: \d tasks, \d+h/.test(head), head);
   check('its way is marked', (await page.locator('.stage > svg > path.critical').count()) > 0);
+}
+
+/** Of tasks that are beside each other none is critical, until one waits for another. */
+async function noCriticalPath() {
+  const beside = await plan(agent, { title: 'Tidy up', tasks: ['left', 'right', 'middle'].map((key) => ({ title: key, key })) });
+  const other = await openPage(browser, instance.url);
+  await other.goto(`${instance.url}/#/goal/${beside.goal}?tab=graph`);
+  await other.getByText('No critical path: no task waits for another.').waitFor();
+  check('of tasks beside each other none is critical', (await other.locator('.node').count()) === 3 && (await other.locator('.node.critical').count()) === 0);
+  await agent('update', { ids: [beside.ids.middle], add: { after: [beside.ids.left] } });
+  await other.waitForSelector(`.node[data-id="${beside.ids.middle}"].critical`);
+  check('once one waits for another there is a path', (await other.locator('.node.critical').count()) === 2);
+  await other.close();
 }
 
 /** Arrows walk along the edges, Enter opens, Escape closes and leaves the focus where it was. */

@@ -343,7 +343,7 @@ pub(crate) struct Plan {
     pub(crate) total_tasks: usize,
     pub(crate) total_phases: usize,
     pub(crate) execution_phases: Vec<Phase>,
-    /// The tasks that take longest one after the other.
+    /// The tasks that take longest one after the other; none while no task waits for another.
     pub(crate) critical_path: Vec<String>,
     /// What speaks against it, the worst first.
     pub(crate) risks: Vec<String>,

@@ -50,7 +50,7 @@ pub struct Circumstances {
 pub struct Plan {
     /// Nobody has to wait for anybody within a phase, and each waits for something in the phase before. In the order of the agenda.
     pub phases: Vec<Vec<TaskId>>,
-    /// The tasks that take longest one after the other: what is late there makes everything late.
+    /// The tasks that take longest one after the other: what is late there makes everything late. Empty when no task waits for another.
     pub critical_path: Vec<Step>,
     /// When all of it will be done.
     pub forecast: Forecast,
@@ -62,10 +62,15 @@ pub struct Plan {
 pub fn plan(goal: &Goal, circumstances: &Circumstances) -> Plan {
     let net = Net::of(goal);
     let durations = Durations::of(&net, &circumstances.samples, circumstances.at);
-    let critical_path = critical::path(&net, &durations);
+    let phases = phases::phases(&net);
+    let critical_path = match phases.as_slice() {
+        // Of tasks side by side none is before another, and which is the longest turns with every hour of work.
+        [side_by_side] if side_by_side.len() > 1 => Vec::new(),
+        _ => critical::path(&net, &durations),
+    };
     let Outcome { forecast, ends } = forecast::forecast(&net, &durations, circumstances);
     let risks = risks::risks(goal, &net, circumstances, &critical_path, &ends);
-    Plan { phases: phases::phases(&net), critical_path, forecast, risks }
+    Plan { phases, critical_path, forecast, risks }
 }
 
 impl Plan {

@@ -26,6 +26,17 @@ fn of_ways_that_take_as_long_the_critical_path_is_the_one_with_more_tasks() {
 }
 
 #[test]
+fn while_no_task_waits_for_another_there_is_no_critical_path_unless_one_alone_is_left() {
+    let apart = |minutes| estimated(minutes, None, &[], minutes as u32);
+    let of = |tasks| path(&plan(&a_goal(tasks).state(), &alone(0)));
+    let none: [u64; 0] = [];
+    assert_eq!(of((1..=3).map(|number| planned(number, None, &[])).collect()), none);
+    assert_eq!(of(vec![apart(10), apart(90)]), none, "the longest is none either");
+    assert_eq!(of(vec![apart(10)]), [10]);
+    assert_eq!(of(vec![apart(10), apart(90), estimated(20, None, &[10], 20)]), [90], "longer than the others together");
+}
+
+#[test]
 fn a_task_with_parts_takes_no_time_of_its_own() {
     let tasks = vec![estimated(1, None, &[], 600), estimated(2, Some(1), &[], 30)];
     let whole = plan(&a_goal(tasks).state(), &alone(0)).critical_path;

@@ -62,6 +62,7 @@ export function findTasks(words: string, limit: number): Promise<{ position: num
 /** What is left of a goal, as far as the page shows it. */
 export interface Plan {
   position: number;
+  left: number;
   critical_path: { minutes: number; tasks: { id: string }[] };
 }
 
