@@ -12,34 +12,55 @@ use crate::{Views, error::ReadError, fold::unsigned, limits};
 
 /// Longer texts resemble no id.
 const ID_CHARS_MAX: usize = 40;
-/// Beyond this many changed letters two ids have nothing to do with each other.
-const DISTANCE_MAX: usize = 4;
+/// How many letters of the word before the number may be wrong.
+const WORD_SLIPS_MAX: usize = 1;
 
 impl Views {
-    /// Ids that exist and look like this one, the likest first, at most [`SUGGESTIONS_MAX`](limits::SUGGESTIONS_MAX).
+    /// Ids that exist and somebody could have meant by this one: of the same number in another spelling, else of one that is a slip of
+    /// the finger away, the likest first, at most [`SUGGESTIONS_MAX`](limits::SUGGESTIONS_MAX).
     ///
     /// # Errors
     /// The database failed us.
     pub async fn nearest(&self, id: &str) -> Result<Vec<Subject>, ReadError> {
         let meant: String = id.trim().to_uppercase();
-        if meant.is_empty() || meant.chars().count() > ID_CHARS_MAX {
+        if meant.chars().count() > ID_CHARS_MAX {
             return Ok(Vec::new());
         }
+        let word: String = meant.chars().filter(|letter| letter.is_alphabetic()).collect();
         let digits: String = meant.chars().filter(char::is_ascii_digit).take(18).collect();
+        let Ok(typed) = digits.parse::<i64>() else { return Ok(Vec::new()) };
+        let likely = likely_numbers(&digits);
         let mut snapshot = self.snapshot(&ReadAt::latest(Timestamp::UNIX_EPOCH)).await?;
-        let (typed, likely) = (digits.parse().unwrap_or(0), likely_numbers(&digits));
-        let goals = existing(&mut snapshot, "goal", typed, &likely).await?;
-        let tasks = existing(&mut snapshot, "task", typed, &likely).await?;
-        let goals = goals.into_iter().map(|number| Subject::Goal(GoalId(unsigned(number))));
-        let tasks = tasks.into_iter().map(|number| Subject::Task(TaskId(unsigned(number))));
-        let mut ranked: Vec<(usize, Subject)> = goals
-            .chain(tasks)
-            .map(|subject| (strsim::damerau_levenshtein(&meant, &subject.to_string()), subject))
-            .filter(|(distance, _)| *distance <= DISTANCE_MAX)
-            .collect();
-        ranked.sort_unstable();
-        Ok(ranked.into_iter().map(|(_, subject)| subject).take(limits::SUGGESTIONS_MAX).collect())
+        let mut found: Vec<Subject> = Vec::new();
+        if is_meant(&word, "GOAL") {
+            let goals = existing(&mut snapshot, "goal", &likely).await?;
+            found.extend(goals.into_iter().map(|number| Subject::Goal(GoalId(unsigned(number)))));
+        }
+        if is_meant(&word, "TASK") {
+            let tasks = existing(&mut snapshot, "task", &likely).await?;
+            found.extend(tasks.into_iter().map(|number| Subject::Task(TaskId(unsigned(number)))));
+        }
+        Ok(likest(&meant, unsigned(typed), found))
     }
+}
+
+/// `TSK` and `T` mean `TASK`, and without a word it may be either.
+fn is_meant(word: &str, kind: &str) -> bool {
+    kind.starts_with(word) || strsim::damerau_levenshtein(word, kind) <= WORD_SLIPS_MAX
+}
+
+/// Who wrote a number that exists has not mistyped it.
+fn likest(meant: &str, typed: u64, mut found: Vec<Subject>) -> Vec<Subject> {
+    let is_typed = |subject: &Subject| match subject {
+        Subject::Goal(goal) => goal.0 == typed,
+        Subject::Task(task) => task.0 == typed,
+    };
+    if found.iter().any(is_typed) {
+        found.retain(is_typed);
+    }
+    found.sort_by_cached_key(|subject| (strsim::damerau_levenshtein(meant, &subject.to_string()), *subject));
+    found.truncate(limits::SUGGESTIONS_MAX);
+    found
 }
 
 /// The number itself, and those one slip of the finger away: a digit wrong, missing, doubled, or two swapped.
@@ -61,16 +82,12 @@ fn likely_numbers(digits: &str) -> Vec<i64> {
     numbers.into_iter().collect()
 }
 
-/// Which of the likely ones exist, and the existing ones next to what was typed.
-async fn existing(snapshot: &mut Snapshot, kind: &str, typed: i64, likely: &[i64]) -> Result<Vec<i64>, ReadError> {
-    let near = i64::try_from(limits::SUGGESTIONS_MAX).unwrap_or(i64::MAX);
-    let of_kind = format!("FROM {{search}} s WHERE s.kind = '{kind}' AND {{@s}} AND s.number");
+/// Which of the likely ones exist.
+async fn existing(snapshot: &mut Snapshot, kind: &str, likely: &[i64]) -> Result<Vec<i64>, ReadError> {
     let ask = |question: &mut Question| {
-        question.add("SELECT s.number ").add(&of_kind).add(" = ANY(").bind(likely.to_vec());
-        question.add(") UNION (SELECT s.number ").add(&of_kind).add(" >= ").bind(typed);
-        question.add(" ORDER BY s.number").limit(near);
-        question.add(") UNION (SELECT s.number ").add(&of_kind).add(" < ").bind(typed);
-        question.add(" ORDER BY s.number DESC").limit(near).add(")");
+        question
+            .add(&format!("SELECT s.number FROM {{search}} s WHERE s.kind = '{kind}' AND {{@s}} AND s.number = ANY("));
+        question.bind(likely.to_vec()).add(")");
     };
     let found: Vec<(i64,)> = snapshot.rows(ask).await?;
     Ok(found.into_iter().map(|(number,)| number).collect())

@@ -127,16 +127,24 @@ async fn a_wrong_id_has_a_near_right_one() {
     let test = TestViews::of(&history.log).await;
     let nearest = async |id: &str| {
         let found = test.views.nearest(id).await.unwrap();
-        found.first().map(ToString::to_string)
+        found.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(nearest("TASK-0210").await.as_deref(), Some("TASK-0120"));
-    assert_eq!(nearest("task-120").await.as_deref(), Some("TASK-0120"));
-    assert_eq!(nearest("TSK-0121").await.as_deref(), Some("TASK-0121"));
-    assert_eq!(nearest("GOAL-0021").await.as_deref(), Some("GOAL-0012"));
-    assert_eq!(nearest("GOAL-0013").await.as_deref(), Some("GOAL-0012"));
-    assert_eq!(nearest("").await, None);
-    assert_eq!(nearest(&"9".repeat(100)).await, None);
-    assert_eq!(nearest("nonsense'; --").await, None);
+    for same in ["task-120", "TASK 120", "task120", "T-0120", "TSK-120", "#120"] {
+        assert_eq!(nearest(same).await, "TASK-0120", "{same}");
+    }
+    for (slip, meant) in [
+        ("TASK-0210", "TASK-0120"),
+        ("TASK-0122", "TASK-0120 TASK-0121"),
+        ("TASK-0012", "TASK-0120 TASK-0121"),
+        ("GOAL-0021", "GOAL-0012"),
+        ("GOAL-0013", "GOAL-0012"),
+        ("13", "GOAL-0012"),
+    ] {
+        assert_eq!(nearest(slip).await, meant, "{slip}");
+    }
+    for none in ["TASK-9999", "GOAL-0150", "goal-1200", "ISSUE-120", "", "nonsense'; --", &"9".repeat(100)] {
+        assert_eq!(nearest(none).await, "", "{none}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -174,7 +174,7 @@ async fn a_wrong_list_is_told_what_would_be_right() -> anyhow::Result<()> {
         ("tasks?fields=", 422, "there are after, archived"),
         ("tasks?view=urgent", 422, "view: must be ready, mine"),
         ("tasks?status=done", 422, "status: must be pending"),
-        ("tasks?goal=GOAL-0777", 404, "GOAL-0001"),
+        ("tasks?goal=GOAL-0007", 404, "GOAL-0001"),
         ("tasks?goal=x", 422, "goal"),
         ("tasks?ids=TASK-0001&q=x", 422, "q: does not go with ids"),
         ("tasks?ids=", 422, "ids[0]"),

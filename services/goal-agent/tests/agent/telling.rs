@@ -160,17 +160,17 @@ async fn when_nothing_is_ready_the_claim_says_where_the_tasks_stand() {
 async fn a_goal_that_does_not_exist_is_no_goal_without_tasks() {
     let (board, ann) = (Board::new().await, somebody("ann"));
     let plan = board.small_plan(&ann).await;
-    let told = nothing(&board, &ann, in_goal("GOAL-9999")).await;
-    assert_eq!((&told["id"], &told["did_you_mean"][0]), (&"GOAL-9999".into(), &"GOAL-0001".into()), "{told}");
+    let told = nothing(&board, &ann, in_goal("GOAL-0009")).await;
+    assert_eq!((&told["id"], &told["did_you_mean"][0]), (&"GOAL-0009".into(), &"GOAL-0001".into()), "{told}");
     let find = |goal: &str, as_of: Option<u64>| Find {
         goal: Some(goal.into()),
         as_of: as_of.map(Moment::from),
         ..Find::default()
     };
-    let (code, told) = refused(board.agent.find(&ann, find("GOAL-9999", None)).await);
+    let (code, told) = refused(board.agent.find(&ann, find("GOAL-0009", None)).await);
     assert_eq!((code, &told["did_you_mean"][0]), ("NOT_FOUND", &"GOAL-0001".into()), "{told}");
     let term = |goal: &str| Find { q: Some(format!("design goal:{goal}")), ..Find::default() };
-    let (code, told) = refused(board.agent.find(&ann, term("GOAL-9999")).await);
+    let (code, told) = refused(board.agent.find(&ann, term("GOAL-0009")).await);
     assert_eq!((code, &told["did_you_mean"][0]), ("NOT_FOUND", &"GOAL-0001".into()), "{told}");
     assert_eq!(board.agent.find(&ann, term("GOAL-0001")).await.unwrap().rows.len(), 1);
     let later = board.small_plan(&ann).await.goal.to_string();

@@ -162,10 +162,14 @@ async fn refusals_name_the_field_and_the_nearest_right_thing() {
     };
     let (code, told) = refused(board.agent.add_tasks(&ann, lost).await);
     assert_eq!(code, "NOT_FOUND", "{told}");
-    let missing = Complete { id: "TASK-0099".into(), ..Complete::default() };
-    let (code, told) = refused(board.agent.complete(&ann, missing).await);
-    assert_eq!(code, "NOT_FOUND");
-    assert!(told["did_you_mean"].as_array().is_some_and(|near| !near.is_empty()), "{told}");
+    let complete = |id: &str| board.agent.complete(&ann, Complete { id: id.into(), ..Complete::default() });
+    let (code, told) = refused(complete("TASK-0099").await);
+    assert_eq!((code, told.get("did_you_mean")), ("NOT_FOUND", None), "nobody mistypes an id by two digits: {told}");
+    let (code, told) = refused(complete("TASK-0009").await);
+    assert_eq!((code, &told["did_you_mean"][0]), ("NOT_FOUND", &"TASK-0001".into()), "{told}");
+    let (code, told) = refused(complete("task-1").await);
+    assert_eq!(code, "VALIDATION");
+    assert!(told["message"].as_str().is_some_and(|said| said.ends_with("did you mean TASK-0001?")), "{told}");
     let cycle = Update {
         ids: vec![plan.ids["design"].to_string()],
         add: Lists { after: vec![plan.ids["build"].to_string()], ..Lists::default() },

@@ -127,9 +127,14 @@ async fn an_unknown_id_comes_with_the_nearest_ones() -> Result<()> {
     let world = World::start().await?;
     let client = over_stdio(&world.door(), modern()).await?;
     answer(call(&client, "create_goal", json!({ "title": "One", "tasks": [{ "title": "Two" }] })).await?);
+    let refused = refusal(call(&client, "claim", json!({ "id": "TASK-0009" })).await?);
+    assert_eq!(
+        (&refused["code"], &refused["hint"]),
+        (&json!("NOT_FOUND"), &json!("did you mean TASK-0001?")),
+        "{refused}"
+    );
     let refused = refusal(call(&client, "claim", json!({ "id": "TASK-9999" })).await?);
-    assert_eq!(refused["code"], "NOT_FOUND", "{refused}");
-    assert!(refused["hint"].is_string());
+    assert_eq!((&refused["code"], &refused["did_you_mean"]), (&json!("NOT_FOUND"), &json!(null)), "{refused}");
     Ok(())
 }
 
