@@ -18,7 +18,8 @@ test('ages and spans are short, and a date keeps its day in every zone', () => {
 
 test('a day of another year says which', () => {
   const now_ms = Date.parse('2026-06-15T12:00:00Z');
-  expect([day('2020-01-01', now_ms), day('2027-01-01', now_ms), day('2026-06-14T12:00:00Z', now_ms)]).toEqual(['1 Jan 2020', '1 Jan 2027', '14 Jun']);
+  const moment = new Date(2026, 5, 14, 12).toISOString();
+  expect([day('2020-01-01', now_ms), day('2027-01-01', now_ms), day(moment, now_ms)]).toEqual(['1 Jan 2020', '1 Jan 2027', '14 Jun']);
 });
 
 test('a day is overdue when it has ended, a moment when it is there', () => {
