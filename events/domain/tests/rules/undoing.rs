@@ -219,6 +219,20 @@ fn a_criterion_that_held_holds_again() {
     assert_eq!(restores(&given.state(), &removed, &BTreeMap::new(), at(0)), Some(true));
 }
 
+/// As when two undo the same at the same time.
+#[test]
+fn a_criterion_that_held_is_required_again_once_however_often_that_is_undone() {
+    let given = demanding().and(meet());
+    let (before, removed) = (given.state(), given.when(remove()).then(&["criterion_removed"]));
+    let mut now = before.clone();
+    removed.iter().for_each(|event| now.evolve(event));
+    let undone = [Undone { event: &removed[0], before: before.task(TaskId(1)), said: None }];
+    let first = undo(&now, &undone, "ada", at(0));
+    assert_eq!(first.events.len(), 2);
+    let second = undo(&first.goal, &undone, "bob", at(0));
+    assert_eq!((second.events, second.conflicts), (vec![], vec![]));
+}
+
 #[test]
 fn a_criterion_is_found_again_under_its_new_number() {
     let given = demanding();

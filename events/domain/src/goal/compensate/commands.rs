@@ -112,7 +112,9 @@ impl Past<'_> {
         let was_met = self.before.and_then(|task| task.criteria.get(&number)).is_some_and(|one| one.met);
         match (was_met, self.now.task(task)) {
             (true, Some(now)) => {
-                vec![again, C::MeetCriterion { task, number: now.criterion_last + 1, fence: self.fence(task) }]
+                // Somebody may have required it again meanwhile.
+                let number = required(now, text).unwrap_or(now.criterion_last + 1);
+                vec![again, C::MeetCriterion { task, number, fence: self.fence(task) }]
             }
             _ => vec![again],
         }
@@ -124,7 +126,12 @@ impl Past<'_> {
         let Some((text, now)) = text.or_else(then).zip(self.now.task(task)) else { return number };
         match now.criteria.contains_key(&number) {
             true => number,
-            false => now.criteria.iter().find(|(_, one)| one.text == *text).map_or(number, |(today, _)| *today),
+            false => required(now, text).unwrap_or(number),
         }
     }
+}
+
+/// The number under which a task requires this.
+fn required(task: &Task, text: &Text) -> Option<u32> {
+    task.criteria.iter().find(|(_, one)| one.text == *text).map(|(number, _)| *number)
 }
