@@ -244,6 +244,19 @@ async function parts() {
   await reader.locator(`[data-edit="${goal} title"]`).click();
   const field = await reader.locator('.not-loaded').innerText();
   check('a field that did not come says so, and its value is still there', field.startsWith('The field could not be loaded.') && (await reader.locator('.goal-head h1').innerText()).includes('Paint the bridge'), field);
+  await reader.keyboard.press('Escape');
+  await reader.waitForSelector('.not-loaded', { state: 'detached' });
+  check('Esc takes it away, and nothing else', reader.url().includes(goal), reader.url());
+  await reader.route('**/assets/FormDialog-*.js', (request) => request.abort());
+  await reader.reload();
+  await reader.waitForSelector('.task');
+  for (const close of [() => reader.keyboard.press('Escape'), () => reader.locator('.not-loaded button:has-text("Close")').click()]) {
+    await reader.locator('.button.new').click();
+    check('a form that did not come says so', (await reader.locator('.not-loaded').innerText()).startsWith('The form could not be loaded.'));
+    await close();
+    await reader.waitForSelector('.not-loaded', { state: 'detached' });
+  }
+  check('and it too is taken away, by Esc and by its button', reader.url().includes(goal), reader.url());
   await instance.stop();
   await untilNotLive(reader);
   await reader.evaluate(() => (location.hash = '#/timeline?span=1h'));
