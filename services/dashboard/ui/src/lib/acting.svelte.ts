@@ -90,7 +90,7 @@ export class Acting {
       } catch (error) {
         if (throws) this.end(slow, back.values());
         if (throws) throw error;
-        refused.push(error instanceof Refused ? error.problem : unanswered(error));
+        refused.push(problemOf(error));
         for (const id of idsOf(command)) back.get(id)?.();
       }
     }
@@ -135,6 +135,11 @@ export class Acting {
     this.say({ tone: 'hint', text });
   }
 
+  /** What was thrown to whoever asked, when that has no place of its own to say it. */
+  refused(error: unknown): void {
+    this.refuse([problemOf(error)]);
+  }
+
   private refuse(problems: Problem[]): void {
     const [first] = problems as [Problem];
     const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
@@ -165,4 +170,5 @@ export class Acting {
 }
 
 const idsOf = ({ args }: Command) => (args.ids as string[] | undefined) ?? [String(args.id)];
+const problemOf = (error: unknown): Problem => (error instanceof Refused ? error.problem : unanswered(error));
 const unanswered = (error: unknown): Problem => ({ code: 'UNANSWERED', message: error instanceof Error ? error.message : String(error), hint: 'It may have been done or not; the rows show it once the connection is back.' });

@@ -121,6 +121,13 @@ test('more than a hundred go out in several commands; what has the status alread
   expect(move(many, 'pending', 'me').commands).toEqual([]);
 });
 
+test('tags that several are given take none of theirs away, also where one goes out alone', () => {
+  const mine = task(4, { tags: ['a'], claim: { holder: 'me', fence: 3, since: '', until: '' } });
+  const { commands, patches } = update([...rows('TASK-0001'), mine], {}, 'me', '', { added: ['b'] });
+  expect(commands.map(({ args }) => [args.add, args.remove])).toEqual([[{ tags: ['b'] }, undefined], [{ tags: ['b'] }, undefined]]);
+  expect(patches.get('TASK-0004')).toEqual({ tags: ['a', 'b'] });
+});
+
 test('tags are sent as what is new and what is gone', () => {
   const { commands, patches } = update([task(1, { tags: ['a', 'b'] })], {}, 'me', '', { tags: ['b', 'c'] });
   expect(commands[0]?.args).toEqual({ ids: ['TASK-0001'], add: { tags: ['c'] }, remove: { tags: ['a'] } });

@@ -21,7 +21,7 @@ export const IDS_MAX = 100;
 
 const isTask = (row: AnyRow): row is TaskRow => row.id.startsWith('TASK');
 const fenceOf = (row: AnyRow, me: string) => (isTask(row) && row.claim?.holder === me ? row.claim.fence : undefined);
-const named = (rows: AnyRow[]) => (rows.length === 1 && rows[0] ? rows[0].id : `${rows.length} tasks`);
+export const named = (rows: AnyRow[]) => (rows.length === 1 && rows[0] ? rows[0].id : `${rows.length} tasks`);
 
 /** `why` is for those who read the history; for a blocked task it is the reason. */
 export function move(rows: AnyRow[], status: TaskStatus, me: string, why?: string): Act {
@@ -42,18 +42,21 @@ export interface Values {
 
 interface More {
   why?: string;
+  /** All tags that one thing is to have. */
   tags?: string[];
+  /** Tags that all are to have beside their own. */
+  added?: string[];
   patch?: Patch;
 }
 
-export function update(rows: AnyRow[], set: Values, me: string, said: string, { why, tags, patch }: More = {}): Act {
+export function update(rows: AnyRow[], set: Values, me: string, said: string, { why, tags, added, patch }: More = {}): Act {
   const one = (batch: AnyRow[], fence?: number): Command => ({
     name: 'update',
     args: {
       ids: batch.map(({ id }) => id),
       ...(Object.keys(set).length > 0 && { set }),
-      ...(batch.length === 1 && batch[0] && tags && tagChanges(batch[0], tags)),
-      ...(batch.length > 1 && tags && { add: { tags } }),
+      ...(batch[0] && tags && tagChanges(batch[0], tags)),
+      ...(added && { add: { tags: added } }),
       ...(fence !== undefined && { fence }),
       ...(why && { why }),
     },
@@ -62,7 +65,7 @@ export function update(rows: AnyRow[], set: Values, me: string, said: string, { 
   const held = rows.filter((row) => fenceOf(row, me) !== undefined);
   const others = rows.filter((row) => !held.includes(row));
   const commands = [...chunks(others).map((batch) => one(batch)), ...held.map((row) => one([row], fenceOf(row, me)))];
-  const looks = (row: AnyRow): Patch => patch ?? { ...cleared(set), ...(tags && { tags: rows.length > 1 ? [...new Set([...(row.tags ?? []), ...tags])].sort() : tags }) };
+  const looks = (row: AnyRow): Patch => patch ?? { ...cleared(set), ...(tags && { tags }), ...(added && { tags: [...new Set([...(row.tags ?? []), ...added])].sort() }) };
   return { commands, patches: new Map(rows.map((row) => [row.id, looks(row)])), said, undoable: true };
 }
 

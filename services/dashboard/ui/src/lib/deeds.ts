@@ -4,7 +4,7 @@ import { archive, canClaim, claim, move, release, type AnyRow } from './acts';
 import type { Board } from './board.svelte';
 import { clock } from './clock.svelte';
 import { me } from './me.svelte';
-import { isClosed, type TaskRow, type TaskStatus } from './rows';
+import { isClosed, type TaskRow } from './rows';
 
 export const DEEDS = ['edit', 'status', 'claim', 'complete', 'comment', 'task', 'cancel', 'reopen', 'archive'] as const;
 export type Deed = (typeof DEEDS)[number];
@@ -47,7 +47,7 @@ export interface Asked {
   given?: Record<string, string>;
 }
 
-export async function ask(board: Board, deed: Asked['deed'], ids: string[], more: Pick<Asked, 'field' | 'given'> = {}): Promise<void> {
+export async function ask(board: Board, deed: Asked['deed'], ids: string[], more: Partial<Pick<Asked, 'rows' | 'field' | 'given'>> = {}): Promise<void> {
   if (deed !== 'me' && isPast(board)) return;
   const rows = await board.whole(ids);
   if (!rows) return board.acting.tell(`${ids.join(', ')} could not be read`, 'Try again when the connection is back.');
@@ -56,22 +56,6 @@ export async function ask(board: Board, deed: Asked['deed'], ids: string[], more
   if (deed === 'archive') return void board.acting.run(archive(rows, me.name));
   if (deed === 'reopen') return void board.acting.run(move(rows, 'pending', me.name));
   board.acting.asked = { deed, rows, ...more };
-}
-
-/** Gives tasks another status, as a drag does. What needs a word more is asked for. */
-export async function moveTo(board: Board, ids: string[], status: TaskStatus): Promise<void> {
-  if (isPast(board)) return;
-  const rows = ids.map((id) => board.row(id)).filter((row) => row !== undefined);
-  const deed = asksFirst(rows, status);
-  if (deed) return ask(board, deed, ids, deed === 'status' ? { field: 'why', given: { status } } : {});
-  await board.acting.run(move(rows, status, me.name));
-}
-
-/** What asks for a word before tasks get this status: which criteria hold, or why it is blocked. */
-export function asksFirst(rows: AnyRow[], status: TaskStatus): Deed | undefined {
-  const [row] = rows;
-  if (status === 'completed' && rows.length === 1 && row && isTask(row) && row.criteria?.some(({ met }) => !met)) return 'complete';
-  return status === 'blocked' ? 'status' : undefined;
 }
 
 /** What is past is not changed, and whoever tries is told. */

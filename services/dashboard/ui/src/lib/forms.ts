@@ -1,6 +1,6 @@
 // What each form asks for and what its answers mean. The server judges the answers; only what is empty is refused here.
 
-import { comment, complete, move, update, type Act, type AnyRow, type Values } from './acts';
+import { comment, complete, move, named, update, type Act, type AnyRow, type Values } from './acts';
 import { Refused } from './commands';
 import type { Asked } from './deeds';
 import { reasonFor } from './reasons';
@@ -23,8 +23,8 @@ export interface Form {
   /** What the button says. */
   submit: string;
   fields: Field[];
-  /** Undefined when there is nothing to be done. */
-  act(answers: Answers): Act | undefined;
+  /** Undefined when there is nothing to be done. `left` are those of several that it is to be done to. */
+  act(answers: Answers, left?: AnyRow[]): Act | undefined;
 }
 
 export type Answers = Record<string, string>;
@@ -116,17 +116,17 @@ function editMany(rows: AnyRow[], me: string): Form {
       { name: 'assignee', label: 'Assignee', kind: 'line', isShort: true },
       { name: 'tags', label: 'Add tags', kind: 'line', hint: 'separated by commas', isShort: true },
     ],
-    act({ priority, due, assignee, tags }) {
+    act({ priority, due, assignee, tags }, left = rows) {
       const [set, added] = [without({ priority, due, assignee }) as Values, words(tags)];
       if (Object.keys(set).length === 0 && added.length === 0) return undefined;
-      return update(rows, set, me, `${rows.length} tasks are changed`, { tags: added.length > 0 ? added : undefined });
+      return update(left, set, me, `${named(left)} ${left.length === 1 ? 'is' : 'are'} changed`, { added: added.length > 0 ? added : undefined });
     },
   };
 }
 
 function status(rows: AnyRow[], me: string, chosen?: TaskStatus): Form {
   const choices = (rows.every(isTask) ? TASK_STATUSES : GOAL_STATUSES).map((name) => [name, statusText(name)] as const);
-  const what = rows.length === 1 ? rows[0]?.id : `${rows.length} tasks`;
+  const what = named(rows);
   return {
     title: chosen === 'cancelled' ? `Cancel ${what}` : `Status of ${what}`,
     submit: chosen === 'cancelled' ? `Cancel ${rows.length === 1 ? 'it' : 'them'}` : 'Set the status',
@@ -134,8 +134,8 @@ function status(rows: AnyRow[], me: string, chosen?: TaskStatus): Form {
       ...(chosen ? [] : [{ name: 'status', label: 'Status', kind: 'choice', choices, value: rows[0]?.status } as Field]),
       { name: 'why', label: 'Why', kind: 'line', hint: 'for those who read this later; when it is blocked, what it waits for' },
     ],
-    act({ status, why }) {
-      const act = move(rows, chosen ?? (status as TaskStatus), me, why || undefined);
+    act({ status, why }, left = rows) {
+      const act = move(left, chosen ?? (status as TaskStatus), me, why || undefined);
       return act.commands.length > 0 ? act : undefined;
     },
   };

@@ -2,7 +2,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import type { Act, AnyRow } from './acts';
 import { Refused, type Answer } from './commands';
 import { formOf, valuesOf, whyRefused } from './forms';
-import { Changed, rewrite } from './rewriting';
+import { Changed, parted, rewrite } from './rewriting';
 import type { TaskRow } from './rows';
 
 const task = (more: Partial<TaskRow>) => ({ id: 'TASK-0001', title: 'Paint', priority: 'medium', version: 1, ...more }) as TaskRow;
@@ -89,4 +89,20 @@ test('what another has written just so is done already', async () => {
   known = there = task({ title: 'Mine', version: 2 });
   expect(await write({ title: 'Mine' })).toBeUndefined();
   expect(sent).toEqual([]);
+});
+
+test('of several at once those are left as they are that another has changed meanwhile, and are told', () => {
+  const rows = [1, 2, 3, 4].map((number) => task({ id: `TASK-000${number}`, status: 'pending', priority: 'low', version: number }));
+  const by: Partial<Record<string, Partial<TaskRow>>> = { 'TASK-0001': { status: 'blocked' }, 'TASK-0002': { status: 'in_review' }, 'TASK-0003': { title: 'Other', version: 9 } };
+  const board = { row: (id: string): AnyRow => ({ ...rows.find((row) => row.id === id)!, ...by[id] }) };
+  const to = (answers: Record<string, string>, deed: 'status' | 'edit' = 'status') => {
+    const form = formOf({ deed, rows }, 'me');
+    const { left, kept } = parted(board, rows, form, answers);
+    return [kept, form.act(answers, left)?.commands.map(({ args }) => args.ids)];
+  };
+  expect(to({ status: 'failed', why: '' })).toEqual(['Status of TASK-0001 is “blocked” now (and 1 more)', [['TASK-0003', 'TASK-0004']]]);
+  expect(to({ status: 'blocked', why: 'x' })).toEqual(['Status of TASK-0002 is “in_review” now', [['TASK-0003', 'TASK-0004']]]);
+  expect(to({ priority: 'high', tags: 'a' }, 'edit')).toEqual([undefined, [rows.map(({ id }) => id)]]);
+  by['TASK-0004'] = { priority: 'critical' };
+  expect(to({ priority: 'high' }, 'edit')).toEqual(['Priority of TASK-0004 is “critical” now', [['TASK-0001', 'TASK-0002', 'TASK-0003']]]);
 });

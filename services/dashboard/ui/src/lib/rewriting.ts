@@ -3,7 +3,7 @@
 import type { Act, AnyRow } from './acts';
 import type { Board } from './board.svelte';
 import { Refused, type Answer } from './commands';
-import { valuesOf, type Answers, type Form } from './forms';
+import { valuesOf, type Answers, type Field, type Form } from './forms';
 
 /** What was read when somebody began to write, and what was made of it. */
 export interface Rewriting {
@@ -53,6 +53,20 @@ export async function rewrite(board: Pick<Board, 'row' | 'untilRow'>, { row, for
     // Once only: somebody who writes that often is not to be waited for.
     return send();
   }
+}
+
+/** For several at once: those in which another has changed such a value meanwhile are kept as they are, and the others are as they are by now. */
+export function parted(board: Pick<Board, 'row'>, rows: AnyRow[], { fields }: Form, answers: Answers): { left: AnyRow[]; kept?: string } {
+  const written = fields.filter(({ name }) => answers[name] && name !== 'tags');
+  const [left, kept]: [AnyRow[], string[]] = [[], []];
+  for (const row of rows) {
+    const now = board.row(row.id) ?? row;
+    const value = (row: AnyRow, { name }: Field) => String(row[name as keyof AnyRow] ?? '');
+    const lost = written.find((field) => value(now, field) !== value(row, field) && value(now, field) !== answers[field.name]);
+    if (lost) kept.push(`${lost.label} of ${row.id} is ${quoted(value(now, lost))} now`);
+    else left.push(now);
+  }
+  return { left, kept: kept[0] && `${kept[0]}${kept.length > 1 ? ` (and ${kept.length - 1} more)` : ''}` };
 }
 
 /** A value is written over as a whole, so the row must be as it was read. Tags come and go one by one, whatever others do with theirs. */
