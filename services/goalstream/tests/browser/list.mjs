@@ -15,6 +15,9 @@ const FILTER_MS_MAX = 100;
 const FRAME_MS_MAX = 8;
 const TAB_MB_MAX = 150;
 
+/** Pixels that a finger needs each way. */
+const FINGER = 44;
+
 const scene = await stage();
 const { browser, instance, agent, read } = scene;
 let goal, tasks, page;
@@ -167,6 +170,7 @@ async function board() {
   await page.dragAndDrop(`.card[data-id="${tasks[1]}"]`, '.column:has([data-status="in_progress"])');
   await untilIn('in_progress', 'Prime');
   check('a card is moved by dragging', await becomes(tasks[1], 'in_progress'));
+  await seizedMeanwhile();
   await agent('update', { ids: [tasks[2]], set: { status: 'in_review' } });
   await untilIn('in_review', 'Paint');
   check('what an agent moves, moves', true);
@@ -234,13 +238,31 @@ async function underFocus() {
   await untilRows(8);
 }
 
+/** Somebody holds a card while an agent moves it: where it was seen is no longer where it stands. */
+async function seizedMeanwhile() {
+  await page.locator(`.card[data-id="${tasks[1]}"]`).hover();
+  await page.mouse.down();
+  await page.locator('.column:has([data-status="completed"])').hover();
+  await agent('update', { ids: [tasks[1]], set: { status: 'in_review' } });
+  await untilIn('in_review', 'Prime');
+  await page.locator('.column:has([data-status="completed"])').hover();
+  await page.mouse.up();
+  await told(page, `${tasks[1]} is in review now`);
+  check('what was moved while it was dragged is not moved over', (await statusOf(tasks[1])) === 'in_review');
+  await agent('update', { ids: [tasks[1]], set: { status: 'in_progress' } });
+  await untilIn('in_progress', 'Prime');
+}
+
 /** A finger scrolls where a mouse drags, so each card has a menu that is always there. */
 async function touch() {
   const phone = await openPage(browser, `${instance.url}/#/board?goal=${goal}`, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
   const menu = phone.locator(`.card[data-id="${tasks[0]}"] .card-menu`);
   await menu.waitFor();
   const [opacity, box] = [await menu.evaluate((one) => getComputedStyle(one).opacity), await menu.boundingBox()];
-  check('the menu of a card is seen, and large enough for a finger', opacity === '1' && box.width >= 24 && box.height >= 24, [opacity, box]);
+  const around = { x: box.x + box.width + 4 - FINGER / 2, y: box.y - 4 + FINGER / 2 };
+  const corners = [-1, 1].flatMap((x) => [-1, 1].map((y) => [around.x + (x * (FINGER - 2)) / 2, around.y + (y * (FINGER - 2)) / 2]));
+  const hit = await phone.evaluate((corners) => corners.map(([x, y]) => document.elementFromPoint(x, y)?.className), corners);
+  check('the menu of a card is seen, and large enough for a finger', opacity === '1' && hit.every((name) => name === 'card-menu'), [opacity, box, hit]);
   await menu.tap();
   await phone.selectOption('.form [name="status"]', 'in_review');
   await phone.locator('.form .primary').tap();
