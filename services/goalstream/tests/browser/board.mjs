@@ -3,13 +3,11 @@
 //   GOALSTREAM_BIN=target/debug/goalstream GOALSTREAM_CHROMIUM=/usr/bin/chromium node board.mjs
 
 import { setTimeout as after } from 'node:timers/promises';
-import { goalsOf, isUnbroken, moment, openPage, positionsOf, tasksOf, untilLive, untilNotLive, untilTold, violationsOf } from './support/browser.mjs';
-import { check, same } from './support/checks.mjs';
+import { PAGE_MS_MAX, goalsOf, isUnbroken, moment, openPage, positionsOf, tasksOf, untilLive, untilNotLive, untilTold, violationsOf } from './support/browser.mjs';
+import { check, measured, same } from './support/checks.mjs';
 import { focusOf } from './support/hands.mjs';
 import { plan, play, stage } from './support/stage.mjs';
 
-/** From the call of a tool to the painted page. Milliseconds are usual; this bears a debug build on a machine that is busy. */
-const SEEN_MS_MAX = 2_000;
 const IDLE_MS = 20_000;
 const REASON = 'Waits for the certificate of the other party, who is away until Monday';
 /** More goals than a page begins with. */
@@ -92,7 +90,8 @@ async function seen(name, where, selector, text, act) {
   await act();
   const answered_ms = Date.now();
   const waited_ms = (await appeared) - asked_ms;
-  check(`${name} is on the page ${waited_ms} ms after it was asked for, answered after ${answered_ms - asked_ms} ms (bound ${SEEN_MS_MAX})`, waited_ms < SEEN_MS_MAX, waited_ms);
+  check(`${name} is on the page`, waited_ms >= 0, waited_ms);
+  measured(`that took ${waited_ms} ms from when it was asked for; the answer ${answered_ms - asked_ms} ms`);
 }
 
 async function twoPages() {
@@ -351,6 +350,6 @@ async function link() {
   const phone = await openPage(browser, `${instance.url}/#/goal/${long}/${all.at(-1)}`, { viewport: { width: 360, height: 740 } });
   await phone.waitForSelector('.task.open');
   const seen = phone.locator('.task.open .line').evaluate((line) => new Promise((resolve) => new IntersectionObserver(([{ isIntersecting }], watching) => isIntersecting && resolve(watching.disconnect())).observe(line)));
-  check('a link to a task shows it', await Promise.race([seen.then(() => true, () => false), after(SEEN_MS_MAX, false)]));
+  check('a link to a task shows it', await Promise.race([seen.then(() => true, () => false), after(PAGE_MS_MAX, false, { ref: false })]));
   await phone.context().close();
 }
