@@ -22,6 +22,8 @@ export class Board extends Reader implements Listener {
   /** Comes with the rest of the page, before any part that acts. */
   acting!: Acting;
   connection = $state<Connection>('reconnecting');
+  /** Whether there has been a connection. */
+  wasLive = false;
   /** When the connection was lost; while there is one, undefined. */
   lostAt_ms = $state<number>();
   /** How often the servers were told to have changed. */
@@ -79,6 +81,7 @@ export class Board extends Reader implements Listener {
     this.apply();
     this.connection = state;
     if (state !== 'live') return void (this.lostAt_ms ??= Date.now());
+    this.wasLive = true;
     this.lostAt_ms = undefined;
     // What could not be read meanwhile can now, and nobody should have to ask for it.
     if (this.opened && this.opening === 'failed') void this.readOpened(this.opened);
