@@ -17,13 +17,14 @@ use crate::{
     views::VIEWS,
 };
 
-/// A thousand goals of a hundred tasks, most of them done, some of everything.
+/// A thousand goals of a hundred tasks, most of them done, some of everything; and so many goals without any that going through all goals is never
+/// the right thing to do, however the sample falls that is taken of each table.
 const FILL: &[&str] = &[
     "INSERT INTO {goals} (goal, workspace, title, status, priority, archived, tags, links, metadata, version, created_position, created_at,
                           changed_at, deadline, assignee, created_by, from_position)
      SELECT n, 'default', 'Order ' || n, (ARRAY['pending', 'in_progress', 'completed', 'cancelled'])[1 + n % 4], n % 4, n % 50 = 0, '[]', '[]',
-            '{}', 1, n, now(), now(), CASE WHEN n % 20 = 0 THEN now() + (n - 500) * interval '1 day' END,
-            CASE WHEN n % 30 = 0 THEN 'agent' || n % 90 END, 'agent' || n % 16, n FROM generate_series(1, 1000) n",
+            '{}', 1, n, now(), now(), CASE WHEN n % 20 = 0 THEN now() + (n - 5000) * interval '1 day' END,
+            CASE WHEN n % 30 = 0 THEN 'agent' || n % 90 END, 'agent' || n % 16, n FROM generate_series(1, 10000) n",
     "INSERT INTO {tasks} (task, goal, workspace, title, status, priority, holds_up, archived, tags, after_tasks, criteria, links, metadata,
                           version, created_position, placed_position, created_at, changed_at, parent, deadline, assignee, created_by, from_position)
      SELECT n, 1 + n % 1000, 'default', 'Task ' || n, CASE WHEN n % 100 < 60 THEN 'completed' WHEN n % 100 < 90 THEN 'pending'
@@ -51,7 +52,7 @@ const FILL: &[&str] = &[
             || translate(left(md5((n % 5000)::text), 6), '0123456789', 'ghijklmnop') || ' for order ' || n,
             'The old part is kept until the new one has run for a day.', n FROM generate_series(1, 100000) n",
     "INSERT INTO {search} (kind, number, goal, workspace, title, from_position)
-     SELECT 'goal', n, n, 'default', 'Order ' || n, n FROM generate_series(1, 1000) n",
+     SELECT 'goal', n, n, 'default', 'Order ' || n, n FROM generate_series(1, 10000) n",
     "INSERT INTO {vocabulary} (word, trigrams, from_position)
      SELECT word, (SELECT string_agg(substr(' ' || word || ' ', place, 3), ',') FROM generate_series(1, length(word)) place), 1
        FROM (SELECT DISTINCT translate(left(md5(n::text), 7), '0123456789', 'ghijklmnop') AS word FROM generate_series(1, 20000) n) words",
