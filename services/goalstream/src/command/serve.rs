@@ -29,8 +29,8 @@ impl Serve {
         let stopping = stop_signal()?;
         let servers = Servers::configured(&settings)?
             .context("DATABASE_URL and NATS_URL are missing; `goalstream up` starts private servers instead")?;
-        let listeners = Listeners::open(&settings, |wanted| {
-            http::listen(wanted).with_context(|| format!("listen on {wanted}; --listen takes another address"))
+        let listeners = Listeners::open(&settings, |wanted, flag| {
+            http::listen(wanted).with_context(|| format!("listen on {wanted}; {flag} takes another address"))
         })?;
         let metrics = telemetry::metrics(&settings.logging)?;
         let connected = Connected::to(&servers, &settings).await?;

@@ -44,18 +44,18 @@ impl Up {
         let _traces = telemetry::log(&settings.logging, if self.detached { "info" } else { "warn" })?;
         let stopping = stop_signal()?;
         // Before anything is started: a port that is taken should not cost anybody a database.
-        let listeners = Listeners::open(&settings, |wanted| self.listen(wanted))?;
+        let listeners = Listeners::open(&settings, |wanted, flag| self.listen(wanted, flag))?;
         match Servers::configured(&settings)? {
             Some(servers) => self.work(&settings, servers, listeners, stopping).await,
             None => self.work_on_private_servers(&settings, listeners, stopping).await,
         }
     }
 
-    fn listen(&self, wanted: SocketAddr) -> anyhow::Result<TcpListener> {
+    fn listen(&self, wanted: SocketAddr, flag: &str) -> anyhow::Result<TcpListener> {
         match http::listen(wanted) {
             Err(_) if self.detached => Ok(http::listen((wanted.ip(), 0).into())?),
             listener => listener.with_context(|| {
-                format!("listen on {wanted}; is Goalstream running already? --listen takes another address, port 0 any that is free")
+                format!("listen on {wanted}; is Goalstream running already? {flag} takes another address, port 0 any that is free")
             }),
         }
     }

@@ -79,15 +79,15 @@ pub(crate) struct Listeners {
 }
 
 impl Listeners {
-    /// Opens the listeners of these settings; `open` listens at an address.
+    /// Opens the listeners of these settings; `open` listens at an address, which a flag can change.
     pub(crate) fn open(
         settings: &Settings,
-        open: impl Fn(SocketAddr) -> anyhow::Result<TcpListener>,
+        open: impl Fn(SocketAddr, &str) -> anyhow::Result<TcpListener>,
     ) -> anyhow::Result<Self> {
         // Before anybody listens: a certificate that cannot be used opens nothing.
         let tls = settings.tls.as_ref().map(|files| anyhow::Ok((files.listen, Tls::read(files)?))).transpose()?;
-        let plain = open(settings.door.listen)?;
-        let tls = tls.map(|(address, tls)| anyhow::Ok((open(address)?, Arc::new(tls)))).transpose()?;
+        let plain = open(settings.door.listen, "--listen")?;
+        let tls = tls.map(|(address, tls)| anyhow::Ok((open(address, "--tls-listen")?, Arc::new(tls)))).transpose()?;
         Ok(Self { plain, tls })
     }
 
