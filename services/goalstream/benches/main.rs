@@ -27,6 +27,10 @@ mod writer;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+/// As in the executable; the peers that are measured in this process have it too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask bench", disable_help_subcommand = true)]
 struct Arguments {

@@ -11,6 +11,11 @@ use clap::{Parser, Subcommand};
 
 use crate::config::Arguments;
 
+/// Answers are built from many small pieces and sent as large ones, and the system's allocator tidies up after each large one: that was a
+/// third of what this process had to do at 500 answers a second.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Goals and tasks of AI agents, kept as an immutable log of events.
 ///
 /// Settings come from flags, then the environment, then a file (--config, ./goalstream.toml or the user's), then defaults.
