@@ -5,9 +5,10 @@ use std::ops::Range;
 use domain::{
     Goal, GoalCommand as C, GoalEvent, Rejection, TaskId,
     goal::{
-        TaskStatus,
+        Priority, Subject, TaskStatus,
         compensate::{Undoing, Undone, undo},
     },
+    time::Due,
 };
 
 use crate::given::{Given, a_goal, a_task, at, goal, planned, task};
@@ -74,6 +75,59 @@ fn what_somebody_has_changed_since_is_a_conflict_that_can_be_overridden() {
     assert_eq!(*undone.goal.task(ONE).unwrap().title, *"Task 1");
     assert_eq!(since(&changed, 2).conflicts, [], "the later change is undone with it");
     assert_eq!(undoing(&given.and(retitle("Task 1")), 2..3).events, [], "it is as it was before");
+}
+
+/// Each field that has one value at a time, by what a conflict calls it, with what gives it its first or second new value.
+type Field = (&'static str, fn(Subject, bool) -> C);
+
+const FIELDS: [Field; 7] = [
+    ("title", |subject, second| C::Retitle { subject, title: if second { "Second" } else { "First" }.into() }),
+    ("description", |subject, second| C::Describe { subject, description: Some(second.to_string().into()) }),
+    ("priority", |subject, second| C::Reprioritise {
+        subject,
+        priority: if second { Priority::Low } else { Priority::Critical },
+    }),
+    ("due date", |subject, second| C::SetDue { subject, due: Some(Due::Moment(at(60 + i64::from(second)))) }),
+    ("assignee", |subject, second| C::Assign { subject, assignee: Some(format!("agent-{second}")) }),
+    ("value for that key", |subject, second| C::SetMetadata { subject, key: "k".into(), value: Some(second.into()) }),
+    ("estimate", |_, second| C::Estimate { task: ONE, minutes: Some(5 + u32::from(second)) }),
+];
+
+#[test]
+fn every_field_knows_whether_it_was_changed_since() {
+    for ((field, set), subject) in FIELDS.into_iter().flat_map(|field| [(field, goal()), (field, task(1))]) {
+        let before = a_task();
+        let (at, mut once) = (before.events.len(), before.and(set(subject, false)));
+        let left = undoing(&once, at..at + 1);
+        assert_eq!((left.events.len(), left.conflicts.len()), (1, 0), "{field}");
+        let changed = undoing(&once.clone().and(set(subject, true)), at..at + 1);
+        let refusal = only(&changed, "CONFLICT", true).to_string();
+        assert!(refusal.contains(&format!("another {field} since")), "{refusal}");
+        once.events.extend(left.events.into_iter().map(|(event, _)| event));
+        let again = undoing(&once, at..at + 1);
+        assert_eq!((again.events, again.conflicts), (vec![], vec![]), "{field} is as it was before");
+    }
+}
+
+#[test]
+fn a_course_that_went_on_since_is_told() {
+    let start = C::StartTask { task: ONE, fence: None };
+    let block = C::BlockTask { task: ONE, reason: None, fence: None };
+    let courses = [(start, block, "blocked"), (C::StartGoal, C::CancelGoal, "cancelled")];
+    for (first, then, word) in courses {
+        let before = a_task();
+        let at = before.events.len();
+        let mut begun = before.and(first);
+        let left = undoing(&begun, at..begun.events.len());
+        assert_eq!(left.conflicts, [], "{word}");
+        let gone_on = undoing(&begun.clone().and(then), at..begun.events.len());
+        let told: Vec<String> = gone_on.conflicts.iter().map(|conflict| conflict.refusal.to_string()).collect();
+        assert!(told.iter().any(|told| told.contains(&format!("has become {word} since"))), "{told:?}");
+        let last = begun.events.len();
+        begun.events.extend(left.events.into_iter().map(|(event, _)| event));
+        let again = undoing(&begun, at..last);
+        assert_eq!((again.events, again.conflicts), (vec![], vec![]), "it is as it was before");
+    }
 }
 
 #[test]
