@@ -312,7 +312,6 @@ async function accessibility() {
   check('no error and no refused content in the page', page.problems.length === 0, page.problems);
 }
 
-/** The page alone is looked at here, so its tasks are made up on the way to it; `cargo xtask bench page` has a log of as many. */
 /** What happened last is told first, of an old task as well: the row that is meant is the first one all the same. */
 async function openedLater() {
   for (let number = 0; number < TOLD_FIRST; number += 1) await agent('comment', { id: tasks[0], body: `Look at place ${number}.` });
@@ -324,6 +323,7 @@ async function openedLater() {
   await late.context().close();
 }
 
+/** The page alone is looked at here, so its tasks are made up on the way to it; `cargo xtask bench page` has a log of as many. */
 async function many() {
   const heavy = await openPage(browser, instance.url);
   const made = (number) => ({ id: `TASK-${number}`, goal, title: `Paint the ${['bridge', 'roof', 'fence'][number % 3]} of order ${number}`, status: ['pending', 'in_progress', 'completed', 'blocked'][number % 4], priority: ['low', 'medium', 'high'][number % 3], tags: [`area-${number % 17}`], assignee: number % 5 ? undefined : 'ben', version: 1, created_at: '2026-11-01T00:00:00.000000Z', updated_at: '2026-11-01T00:00:00.000000Z' });
