@@ -15,6 +15,7 @@ use crate::given::{Given, a_goal, a_task, at, goal, planned, task};
 
 const ONE: TaskId = TaskId(1);
 const TWO: TaskId = TaskId(2);
+const THREE: TaskId = TaskId(3);
 
 fn claim(task: TaskId, holder: &str, until: i64) -> C {
     C::ClaimTask { task, holder: holder.to_owned(), until: at(until) }
@@ -80,7 +81,7 @@ fn what_somebody_has_changed_since_is_a_conflict_that_can_be_overridden() {
 /// Each field that has one value at a time, by what a conflict calls it, with what gives it its first or second new value.
 type Field = (&'static str, fn(Subject, bool) -> C);
 
-const FIELDS: [Field; 7] = [
+const FIELDS: [Field; 8] = [
     ("title", |subject, second| C::Retitle { subject, title: if second { "Second" } else { "First" }.into() }),
     ("description", |subject, second| C::Describe { subject, description: Some(second.to_string().into()) }),
     ("priority", |subject, second| C::Reprioritise {
@@ -91,12 +92,13 @@ const FIELDS: [Field; 7] = [
     ("assignee", |subject, second| C::Assign { subject, assignee: Some(format!("agent-{second}")) }),
     ("value for that key", |subject, second| C::SetMetadata { subject, key: "k".into(), value: Some(second.into()) }),
     ("estimate", |_, second| C::Estimate { task: ONE, minutes: Some(5 + u32::from(second)) }),
+    ("parent", |_, second| C::MoveTask { task: ONE, parent: Some(if second { THREE } else { TWO }) }),
 ];
 
 #[test]
 fn every_field_knows_whether_it_was_changed_since() {
     for ((field, set), subject) in FIELDS.into_iter().flat_map(|field| [(field, goal()), (field, task(1))]) {
-        let before = a_task();
+        let before = a_goal([1, 2, 3].map(|number| planned(number, None, &[])).into());
         let (at, mut once) = (before.events.len(), before.and(set(subject, false)));
         let left = undoing(&once, at..at + 1);
         assert_eq!((left.events.len(), left.conflicts.len()), (1, 0), "{field}");
@@ -204,13 +206,45 @@ fn a_completed_task_is_not_taken_from_under_whoever_has_gone_on_from_it() {
     let done = done.and(complete(ONE, None));
     let completed = done.events.len() - 1;
     assert_eq!(undoing(&done, completed..completed + 1).conflicts, []);
-    for worker in [TWO, TaskId(3)] {
+    for worker in [TWO, THREE] {
         let gone_on = done.clone().and(claim(worker, "grace", 60));
         let undone = undoing(&gone_on, completed..completed + 1);
         assert!(only(&undone, "CLAIMED", true).to_string().contains(&worker.to_string()));
         assert_eq!(undone.goal.task(ONE).unwrap().status, TaskStatus::Pending);
         assert!(undone.goal.task(worker).unwrap().claim.is_some(), "who works on it keeps it");
     }
+}
+
+#[test]
+fn a_task_waits_again_only_when_nobody_has_gone_on_without_it() {
+    let removed = a_goal(vec![planned(1, None, &[]), planned(2, None, &[1])]);
+    let removed = removed.and(C::RemoveDependency { task: TWO, on: ONE });
+    let last = removed.events.len() - 1;
+    assert_eq!(names(&undoing(&removed, last..last + 1)), ["dependency_added"]);
+    let gone_on = removed.and(claim(TWO, "grace", 60));
+    only(&undoing(&gone_on, last..last + 1), "CLAIMED", true);
+    let settled = gone_on.and(complete(ONE, None));
+    assert_eq!(undoing(&settled, last..last + 1).conflicts, [], "it comes after what is done");
+}
+
+#[test]
+fn a_task_that_was_not_settled_holds_up_nobody_more() {
+    let waiting = a_goal(vec![planned(1, None, &[]), planned(2, None, &[])]).and(claim(TWO, "grace", 60));
+    let begun = waiting.and(C::AddDependency { task: TWO, on: ONE }).and(C::StartTask { task: ONE, fence: None });
+    let last = begun.events.len() - 1;
+    let undone = undoing(&begun, last..last + 1);
+    assert_eq!((names(&undone), undone.conflicts.len()), (vec!["task_reopened"], 0));
+}
+
+#[test]
+fn what_only_a_holder_judges_is_not_judged_for_it() {
+    let met = a_task().and(C::AddCriterion { task: ONE, text: "It runs".into() });
+    let met = met.and(C::MeetCriterion { task: ONE, number: 1, fence: None });
+    let last = met.events.len() - 1;
+    let undone = undoing(&met.clone().and(claim(ONE, "grace", 60)), last..last + 1);
+    only(&undone, "CLAIMED", true);
+    assert_eq!(names(&undone), ["criterion_unmet"]);
+    assert_eq!(undoing(&met.and(claim(ONE, "ada", 60)), last..last + 1).conflicts, []);
 }
 
 #[test]
@@ -227,6 +261,7 @@ fn a_goal_that_is_undone_is_put_aside_with_all_it_has() {
     let held = given.and(claim(TWO, "grace", 60));
     let undone = undoing(&held, 0..3);
     assert_eq!(undone.conflicts.iter().map(|one| one.of).collect::<Vec<_>>(), [2, 0], "the held task, and the goal");
+    only(&undoing(&held, 0..1), "CLAIMED", true);
     assert!(undone.goal.archived);
 }
 

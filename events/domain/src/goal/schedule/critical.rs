@@ -22,7 +22,7 @@ pub struct Step {
 pub(super) fn path(net: &Net<'_>, durations: &Durations<'_>) -> Vec<Step> {
     let lengths = net.longest(|place| Length { seconds: durations.of_place(place).0, tasks: 1 });
     let longest = |nodes: &mut dyn Iterator<Item = Node>| nodes.max_by_key(|node| (lengths[*node], usize::MAX - node));
-    let last = longest(&mut net.nodes()).filter(|node| lengths[*node].tasks > 0);
+    let last = longest(&mut net.nodes());
     let way = std::iter::successors(last, |node| longest(&mut net.waits(*node).iter().copied()));
     let mut path: Vec<Step> =
         way.filter_map(|node| net.done_with(node)).map(|place| step(net, durations, place)).collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Plan, forecast::Finish, risks::Risk};
 use crate::{TaskId, goal::Subject};
 
-/// How a plan differs from the one before. Empty when it does not.
+/// How a plan differs from the one before; the default when it does not.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Difference {
     /// Length of the critical path, in seconds.
@@ -68,11 +68,6 @@ impl Difference {
             new_risks: only_in(&after.risks, &was_risks),
             gone_risks: only_in(&before.risks, &is_risks),
         }
-    }
-
-    /// Whether both plans are the same.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
     }
 }
 

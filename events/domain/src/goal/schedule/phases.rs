@@ -9,9 +9,7 @@ pub(super) fn phases(net: &Net<'_>) -> Vec<Vec<TaskId>> {
     let mut phases: Vec<Vec<TaskId>> = Vec::new();
     for place in net.work() {
         let phase = lengths[finish(place)].tasks;
-        if phases.len() < phase {
-            phases.resize_with(phase, Vec::new);
-        }
+        phases.resize_with(phases.len().max(phase), Vec::new);
         phases[phase - 1].push(net.tasks[place].0);
     }
     phases

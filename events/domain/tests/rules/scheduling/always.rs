@@ -166,7 +166,7 @@ proptest! {
         let goal = goal_of(&made);
         let told = plan(&goal, &measured(&[10, 20, 30, 40, 50]));
         let again = plan(&goal.clone(), &measured(&[10, 20, 30, 40, 50]));
-        prop_assert!(Difference::between(&told, &again).is_empty());
+        prop_assert_eq!(Difference::between(&told, &again), Difference::default());
     }
 
     #[test]

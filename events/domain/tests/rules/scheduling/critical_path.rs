@@ -44,6 +44,13 @@ fn a_task_with_parts_takes_no_time_of_its_own() {
     let tasks = vec![estimated(1, None, &[], 600), estimated(2, Some(1), &[], 30)];
     let given_up = a_goal(tasks).and(C::CancelTask { task: TaskId(2) });
     assert_eq!(plan(&given_up.state(), &alone(0)).critical_path, [step(1, 10 * HOUR, Basis::Estimate)]);
+    let tasks = vec![estimated(1, None, &[], 600), planned(2, None, &[]), estimated(3, Some(1), &[], 30)];
+    let another = a_goal(tasks).and(C::CancelTask { task: TaskId(2) });
+    assert_eq!(
+        plan(&another.state(), &alone(0)).critical_seconds(),
+        1_800,
+        "one that was given up beside it is none of its parts"
+    );
 }
 
 fn step(number: u64, seconds: u64, basis: Basis) -> Step {

@@ -20,4 +20,7 @@ fn a_difference_names_what_came_went_and_moved() {
     let seconds = told.critical_seconds.unwrap();
     assert_eq!((seconds.from, seconds.to), (9_000, 6_000));
     assert_eq!(told.new_risks, [Risk::Overdue { subject: task(4), due: at(0) }]);
+    let same = [later.state(), later.and(C::Describe { subject: goal(), description: Some("Why".into()) }).state()];
+    let [then, now] = same.map(|goal| plan(&goal, &alone(0)));
+    assert_eq!((Difference::between(&then, &now), now.risks.is_empty()), (Difference::default(), false));
 }

@@ -1,8 +1,11 @@
 //! When all will be done.
 
 use domain::{
-    GoalCommand as C,
-    goal::schedule::{Circumstances, Sample, plan},
+    GoalCommand as C, GoalEvent, TaskId,
+    goal::{
+        PlannedTask, Priority,
+        schedule::{Circumstances, Sample, plan},
+    },
 };
 
 use super::*;
@@ -21,8 +24,8 @@ fn a_worker_takes_the_more_important_first_and_then_what_more_others_wait_for() 
     let given = a_goal([vec![estimated(4, None, &[], 60)], tasks].concat());
     // 2 goes before 1 and 4, or the three hours would become four of two workers.
     assert_eq!(plan(&given.state(), &with(2)).forecast.seconds, 2 * HOUR);
-    let urgent = given.and(C::Reprioritise { subject: task(1), priority: domain::goal::Priority::High });
-    let urgent = urgent.and(C::Reprioritise { subject: task(4), priority: domain::goal::Priority::High });
+    let urgent = given.and(C::Reprioritise { subject: task(1), priority: Priority::High });
+    let urgent = urgent.and(C::Reprioritise { subject: task(4), priority: Priority::High });
     assert_eq!(plan(&urgent.state(), &with(2)).forecast.seconds, 3 * HOUR);
 }
 
@@ -60,4 +63,37 @@ fn an_estimate_comes_out_as_wrong_as_others_did() {
     let given = a_goal(vec![estimated(1, None, &[], 60)]);
     let told = plan(&given.state(), &circumstances);
     assert_eq!((told.critical_seconds(), told.forecast.finish.unwrap().p50), (HOUR, at(7_200)), "twice as long");
+}
+
+#[test]
+fn estimates_of_nothing_tell_nothing_of_another() {
+    let sample = Sample { estimate_minutes: Some(0), seconds: 1_200 };
+    let circumstances = Circumstances { samples: vec![sample; 5], ..alone(0) };
+    let told = plan(&a_goal(vec![estimated(1, None, &[], 60)]).state(), &circumstances);
+    assert_eq!(told.forecast.finish.unwrap().p50, at(1_200), "it takes what the others took");
+}
+
+#[test]
+fn of_what_is_under_way_a_part_is_left() {
+    let takes = |given: &Given, seconds| plan(&given.state(), &alone(seconds)).forecast.seconds;
+    let given = a_goal(vec![estimated(1, None, &[], 60)]);
+    let held = given.clone().and(claim(1, 7_200));
+    assert_eq!([0, 1_200, 3_500, 3_600].map(|seconds| takes(&held, seconds)), [3_600, 2_400, 360, 360]);
+    let reviewed = given.and(C::RequestReview { task: TaskId(1), fence: None });
+    assert_eq!(takes(&reviewed, 0), 360);
+}
+
+#[test]
+fn what_takes_no_time_needs_no_worker() {
+    let last = PlannedTask { priority: Priority::Low, ..estimated(1, None, &[], 0) };
+    let first = PlannedTask { priority: Priority::Critical, ..estimated(2, None, &[1], 120) };
+    let given = a_goal(vec![last, first, estimated(3, None, &[], 60), estimated(4, None, &[], 60)]);
+    assert_eq!(plan(&given.state(), &with(2)).forecast.seconds, 2 * HOUR);
+}
+
+#[test]
+fn in_a_circle_that_no_decision_allows_somebody_comes_first() {
+    let mut given = a_goal(vec![estimated(1, None, &[], 60), estimated(2, None, &[1], 60)]);
+    given.events.push(GoalEvent::DependencyAdded { task: TaskId(1), on: TaskId(2) });
+    assert_eq!(plan(&given.state(), &with(2)).forecast.seconds, 2 * HOUR);
 }

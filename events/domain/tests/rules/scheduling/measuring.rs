@@ -2,7 +2,7 @@
 
 use domain::{
     Goal, GoalCommand as C, GoalEvent, TaskId,
-    goal::{decide, schedule::Past},
+    goal::{TaskStatus, decide, schedule::Past},
 };
 
 use super::*;
@@ -53,6 +53,40 @@ fn who_claimed_lately_is_known() {
     let told = past(&[(0, create(vec![planned(1, None, &[])])), (10, claim(1, 60))]);
     assert_eq!(told.claimed_since(at(10)).collect::<Vec<_>>(), ["ada"]);
     assert_eq!(told.claimed_since(at(11)).count(), 0);
+}
+
+#[test]
+fn parts_and_estimates_are_those_of_when_it_was_done() {
+    let tasks = || create(vec![estimated(1, None, &[], 7), planned(2, None, &[])]);
+    let estimate = |minutes| C::Estimate { task: TaskId(1), minutes };
+    let estimated = past(&[(0, tasks()), (1, estimate(Some(9))), (10, claim(1, 60)), (40, fenced(1, 1))]);
+    assert_eq!(took(&estimated), [(Some(9), 30)]);
+    let moved = C::MoveTask { task: TaskId(2), parent: Some(TaskId(1)) };
+    let whole = [(0, tasks()), (1, moved), (2, complete(2)), (10, claim(1, 60)), (40, fenced(1, 1))];
+    assert_eq!(took(&past(&whole)), [], "its part took the time");
+}
+
+#[test]
+fn why_a_task_is_blocked_is_known_until_it_goes_on() {
+    let block = |reason: Option<&str>| C::BlockTask { task: TaskId(1), reason: reason.map(Into::into), fence: None };
+    let blocked = [(0, create(vec![planned(1, None, &[])])), (1, block(Some("no key")))];
+    let reasons = |story: &[(i64, C)]| past(story).reasons().values().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(reasons(&blocked), ["no key"]);
+    let unblocked = [&blocked[..], &[(2, C::UnblockTask { task: TaskId(1), fence: None })]].concat();
+    assert_eq!(reasons(&unblocked), [""; 0]);
+}
+
+#[test]
+fn the_newest_thousand_are_remembered() {
+    let mut told = Past::default();
+    for number in 1..=1_001 {
+        let task = TaskId(number);
+        told.add(&GoalEvent::TaskStarted { task, from: TaskStatus::Pending, to: TaskStatus::InProgress }, at(0));
+        let (from, to) = (TaskStatus::InProgress, TaskStatus::Completed);
+        told.add(&GoalEvent::TaskCompleted { task, from, to, result: None, evidence: vec![] }, at(number as i64));
+    }
+    let seconds: Vec<u64> = told.samples().map(|sample| sample.seconds).collect();
+    assert_eq!(seconds, (2..=1_001).collect::<Vec<u64>>());
 }
 
 #[test]

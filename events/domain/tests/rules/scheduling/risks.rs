@@ -43,8 +43,11 @@ fn a_failure_that_others_wait_for_is_a_risk_and_takes_no_time() {
     let told = plan(&a_goal(tasks).and(fail(1)).and(fail(3)).state(), &alone(0));
     assert_eq!((phases(&told), told.critical_seconds()), (vec![vec![2]], HOUR));
     assert_eq!(told.risks, [Risk::Failed { task: TaskId(1), waiting: vec![TaskId(2)] }]);
-    let part = a_goal(vec![planned(1, None, &[]), planned(2, Some(1), &[])]).and(fail(2));
+    let tasks = vec![planned(1, None, &[]), planned(2, Some(1), &[]), planned(3, None, &[])];
+    let part = a_goal(tasks).and(fail(2));
     assert_eq!(plan(&part.state(), &alone(0)).risks[0], Risk::Failed { task: TaskId(2), waiting: vec![TaskId(1)] });
+    let given_up = part.and(C::CancelTask { task: TaskId(1) });
+    assert!(!kinds(&plan(&given_up.state(), &alone(0))).contains(&"failed"), "nobody waits for it any more");
 }
 
 #[test]
