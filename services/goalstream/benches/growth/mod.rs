@@ -2,15 +2,17 @@
 //!
 //! `cargo xtask bench growth`; `-- --sizes 10000,100000,1000000 --picture FILE` for the whole plot. All roles run. At each size the log
 //! is filled with more of the same history, the views catch up, and each kind of work is done alone, one call after the other. Every
-//! read asks for something that was not asked before, so none is answered from memory.
+//! read asks for something that was not asked before, so none is answered from memory. Ten million events take an hour or more and 25 GB, so
+//! where it is goes to standard error.
 
 mod picture;
 mod work;
 
-use std::path::PathBuf;
+use std::{io::Write, path::PathBuf, time::Duration};
 
 use clap::Args;
 use local_stack::Endpoints;
+use tokio::time::interval;
 
 use crate::{
     history,
@@ -22,6 +24,8 @@ use crate::{
 const SIZES: [u64; 2] = [10_000, 100_000];
 /// What appending and getting may take at the largest size, over what they take at the smallest.
 const FLAT_MAX: f64 = 1.5;
+/// How often it is told where filling is.
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(10);
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -63,9 +67,12 @@ async fn measure_sizes(endpoints: Endpoints, arguments: &Arguments) -> anyhow::R
     let (mut sizes, mut goals) = (Vec::new(), 0);
     for size in &arguments.sizes {
         let more = (size / history::GOAL_EVENTS).saturating_sub(goals);
-        history::fill(&instance.log, more).await?;
+        let filled = async {
+            history::fill(&instance.log, more).await?;
+            instance.settle().await
+        };
+        while_told(&instance, *size, filled).await?;
         goals += more;
-        instance.settle().await?;
         let events = instance.log.head().await?.position;
         // First, because it also leaves the statistics that the planner would get from autovacuum after a while.
         let rebuild_seconds = work.rebuild().await?;
@@ -79,6 +86,28 @@ async fn measure_sizes(endpoints: Endpoints, arguments: &Arguments) -> anyhow::R
     }
     instance.stop().await;
     Ok(Growth(sizes))
+}
+
+/// Waits for the log and the views to reach a size.
+async fn while_told(
+    instance: &Instance,
+    size: u64,
+    filled: impl Future<Output = anyhow::Result<()>>,
+) -> anyhow::Result<()> {
+    let (mut ticks, log, views) = (interval(PROGRESS_INTERVAL), instance.log.wakeups(), instance.views.watch());
+    tokio::pin!(filled);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut filled => return done,
+            _ = ticks.tick() => say(format!("log: {}, views: {} of {size} events", *log.borrow(), *views.borrow())),
+        }
+    }
+}
+
+/// To who watches; standard output is for the results.
+fn say(what: String) {
+    let _ = writeln!(std::io::stderr(), "{what}");
 }
 
 impl Size {

@@ -11,10 +11,10 @@ const LEFT: f64 = 60.0;
 const RIGHT: f64 = 600.0;
 const TOP: f64 = 50.0;
 const GROUND: f64 = 290.0;
-/// The axis goes from a half to a hundred times.
+/// The axis goes from a half to a thousand times.
 const LEAST: f64 = 0.5;
-const MOST: f64 = 100.0;
-const GRID: [f64; 4] = [0.5, 1.0, 10.0, 100.0];
+const MOST: f64 = 1_000.0;
+const GRID: [f64; 5] = [0.5, 1.0, 10.0, 100.0, 1_000.0];
 const COLOURS: [&str; 4] = ["#0b6e4f", "#2f5d9b", "#b5651d", "#888888"];
 
 /// What one kind of work costs at a size.

@@ -1,10 +1,14 @@
 //! The work that is timed.
 
-use std::time::Instant;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Instant,
+};
 
 use anyhow::{anyhow, ensure};
 use domain::{ActorKind, TaskId};
 use goal_agent::{Caller, Refusal, request::Find, request::Get};
+use read_models::RebuildProgress;
 
 use crate::{history, instance::Instance, latency::writers, measure::Spread, writer::Writer};
 
@@ -70,8 +74,14 @@ impl<'a> Work<'a> {
 
     /// All views, once; in seconds.
     pub(super) async fn rebuild(&self) -> anyhow::Result<f64> {
-        let begun = Instant::now();
-        projector::rebuild(&self.instance.log, &self.instance.views, "all", &|_| ()).await?;
+        let (begun, told) = (Instant::now(), AtomicU64::new(0));
+        let tell = |progress: RebuildProgress| {
+            let tenths = progress.position * 10 / progress.live.max(1);
+            if told.swap(tenths, Ordering::Relaxed) != tenths {
+                super::say(format!("rebuilt: {} of {} events", progress.position, progress.live));
+            }
+        };
+        projector::rebuild(&self.instance.log, &self.instance.views, "all", &tell).await?;
         let took = begun.elapsed().as_secs_f64();
         self.instance.views.drop_retired_after(std::time::Duration::ZERO).await?;
         Ok(took)
