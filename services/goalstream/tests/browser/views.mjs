@@ -62,7 +62,8 @@ async function idle() {
 
 async function now() {
   const page = await openPage(browser, `${instance.url}/#/now`);
-  await page.waitForSelector('.tile-rows .left');
+  // Each tile is read by itself.
+  await Promise.all(['.tile-rows .left', '[aria-labelledby="stuck"] li a'].map((read) => page.waitForSelector(read)));
   const told = (await page.locator('.tiles').innerText()).replace(/\s+/g, ' ');
   check('it says what is blocked and why', told.includes('Mend the rail') && told.includes('No rail is left.'), told);
   check('and what waits for what', told.includes(`waits for ${tasks[1]}`), told);
