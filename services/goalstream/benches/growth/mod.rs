@@ -2,8 +2,8 @@
 //!
 //! `cargo xtask bench growth`; `-- --sizes 10000,100000,1000000 --picture FILE` for the whole plot. All roles run. At each size the log
 //! is filled with more of the same history, the views catch up, and each kind of work is done alone, one call after the other. Every
-//! read asks for something that was not asked before, so none is answered from memory. Ten million events take an hour or more and 25 GB, so
-//! where it is goes to standard error.
+//! read asks for something that was not asked before, so none is answered from memory. Ten million events take an hour and 40 GB, so where
+//! it is goes to standard error.
 
 mod picture;
 mod work;
