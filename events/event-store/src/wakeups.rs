@@ -19,7 +19,7 @@ use crate::{
     row::from_bigint,
 };
 
-/// The channel of `es_append_fast` and `es_append_checked`.
+/// The channel of the append functions.
 const CHANNEL: &str = "goalstream_log";
 /// Waits between tries to listen again: doubled from the first to the last.
 const RELISTEN_DELAY_MIN: Duration = Duration::from_millis(100);

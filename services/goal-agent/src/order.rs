@@ -144,11 +144,12 @@ impl<'a> Envelope<'a> {
         self.request_id.is_some()
     }
 
-    /// Never of the stream: a repeated `create_goal` must not make a second goal.
+    /// Never of the stream: a repeated `create_goal` must not make a second goal. One that nobody can repeat is of the time, so that the
+    /// log's index of them grows at its end.
     pub(crate) fn command_id(&self, ordinal: usize) -> Uuid {
         match self.request_id {
             Some(request) => command_id(&self.caller.workspace, request, ordinal),
-            None => Uuid::new_v4(),
+            None => Uuid::now_v7(),
         }
     }
 

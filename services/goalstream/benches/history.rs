@@ -63,7 +63,7 @@ fn story(goal: GoalId, tasks: &[TaskId]) -> anyhow::Result<Vec<NewCommand>> {
         let mut metadata = Metadata::default();
         metadata.set(Metadata::ACTOR_ID, Some(holder(goal)));
         stored.push(NewCommand {
-            command_id: Uuid::new_v4(),
+            command_id: Uuid::now_v7(),
             workspace: Workspace::DEFAULT,
             metadata,
             events: events.iter().map(|event| NewEvent::of_goal(Uuid::now_v7(), event)).collect::<Result<_, _>>()?,

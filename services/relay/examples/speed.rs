@@ -67,7 +67,7 @@ async fn append(log: &Log, goal: GoalId, expected_sequence: u64, events: u64) ->
     let tag = "x".repeat(260);
     let event = || NewEvent::of_goal(Uuid::now_v7(), &GoalEvent::GoalTagged { tag: tag.clone() });
     let command = NewCommand {
-        command_id: Uuid::new_v4(),
+        command_id: Uuid::now_v7(),
         workspace: Workspace::DEFAULT,
         metadata: Metadata::default(),
         events: (0..events).map(|_| event()).collect::<Result<_, _>>()?,

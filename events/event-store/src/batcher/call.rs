@@ -1,9 +1,12 @@
-//! One call of an append function: a batch as thirteen arrays, and the answer as outcomes.
-
-use std::iter::repeat_n;
+//! One call of an append function: a batch as one array of rows, and the answer as outcomes.
 
 use domain::Timestamp;
-use sqlx::{PgConnection, postgres::PgArguments, query::QueryAs};
+use sqlx::{
+    PgConnection,
+    encode::IsNull,
+    error::BoxDynError,
+    postgres::{PgArgumentBuffer, PgHasArrayType, PgTypeInfo, types::Oid},
+};
 use uuid::Uuid;
 
 use super::batch::Submission;
@@ -13,82 +16,91 @@ use crate::{
     row::{from_bigint, to_bigint},
 };
 
-const FAST: &str = "SELECT base, at FROM es_append_fast($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-const CHECKED: &str = "SELECT status, last_sequence, first_position, last_position, at \
-     FROM es_append_checked($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+const FAST: &str = "SELECT base, at FROM es_append_rows_fast($1, $2)";
+const CHECKED: &str = "SELECT status, last_sequence, first_position, last_position, at FROM es_append_rows_checked($1)";
 
-/// One element an event, in the order of the functions' parameters. Payload and metadata go as text, so that the stored bytes
-/// are these bytes.
-#[derive(Default)]
-struct Columns<'a> {
-    expected: Vec<Option<i64>>,
-    aggregate_type: Vec<&'a str>,
-    aggregate_id: Vec<&'a str>,
-    sequence: Vec<i64>,
-    event_type: Vec<&'a str>,
-    event_version: Vec<&'a str>,
-    payload: Vec<&'a str>,
-    metadata: Vec<&'a str>,
-    event_id: Vec<Uuid>,
-    command_id: Vec<Uuid>,
-    command_pos: Vec<i32>,
-    command_len: Vec<i32>,
-    workspace: Vec<&'a str>,
+/// An event as the functions take it: `es_new_event`, field by field. Postgres reads and judges all of them while the batch in front
+/// still holds the head row.
+#[derive(sqlx::Encode)]
+struct Row<'a> {
+    /// For the first event of a stack, the sequence that the stream must have.
+    expected: Option<i64>,
+    aggregate_type: &'a str,
+    aggregate_id: &'a str,
+    sequence: i64,
+    event_type: &'a str,
+    event_version: &'a str,
+    payload: Json<'a>,
+    metadata: Json<'a>,
+    event_id: Uuid,
+    command_id: Uuid,
+    command_pos: i32,
+    command_len: i32,
+    workspace: &'a str,
 }
 
-impl<'a> Columns<'a> {
-    fn of(submissions: &'a [Submission]) -> Self {
-        let mut columns = Self::default();
-        submissions.iter().for_each(|submission| columns.push(submission));
-        columns
+impl sqlx::Type<sqlx::Postgres> for Row<'_> {
+    fn type_info() -> PgTypeInfo {
+        PgTypeInfo::with_name("es_new_event")
     }
+}
 
-    fn push(&mut self, submission: &'a Submission) {
+impl PgHasArrayType for Row<'_> {
+    fn array_type_info() -> PgTypeInfo {
+        PgTypeInfo::array_of("es_new_event")
+    }
+}
+
+/// A `json` that has been written already: the bytes that are stored are these bytes.
+struct Json<'a>(&'a str);
+
+impl Json<'_> {
+    /// Of `json` itself, which is the same in every Postgres. What sqlx calls JSON is `jsonb`.
+    const OID: Oid = Oid(114);
+}
+
+impl sqlx::Type<sqlx::Postgres> for Json<'_> {
+    fn type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(Self::OID)
+    }
+}
+
+impl sqlx::Encode<'_, sqlx::Postgres> for Json<'_> {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        sqlx::Encode::<sqlx::Postgres>::encode_by_ref(&self.0, buffer)
+    }
+}
+
+/// In batch order.
+fn rows(submissions: &[Submission]) -> Vec<Row<'_>> {
+    let mut rows = Vec::new();
+    for submission in submissions {
         let stack = &submission.stack.stack;
         let mut expected = Some(to_bigint(stack.expected_sequence));
         let mut sequence = to_bigint(stack.expected_sequence);
         for (command, metadata) in stack.commands.iter().zip(&submission.stack.metadata) {
-            let length = i32::try_from(command.events.len()).unwrap_or(i32::MAX);
+            let command_len = i32::try_from(command.events.len()).unwrap_or(i32::MAX);
             for (event, place) in command.events.iter().zip(0..) {
                 sequence = sequence.saturating_add(1);
-                self.expected.push(expected.take());
-                self.sequence.push(sequence);
-                self.event_type.push(&event.event_type);
-                self.event_version.push(&event.event_version);
-                self.payload.push(&event.payload);
-                self.event_id.push(event.event_id);
-                self.command_pos.push(place);
+                rows.push(Row {
+                    expected: expected.take(),
+                    aggregate_type: stack.stream.kind.as_str(),
+                    aggregate_id: stack.stream.id.as_str(),
+                    sequence,
+                    event_type: &event.event_type,
+                    event_version: &event.event_version,
+                    payload: Json(&event.payload),
+                    metadata: Json(metadata.beside(place)),
+                    event_id: event.event_id,
+                    command_id: command.command_id,
+                    command_pos: i32::try_from(place).unwrap_or(i32::MAX),
+                    command_len,
+                    workspace: command.workspace.as_str(),
+                });
             }
-            let events = command.events.len();
-            self.aggregate_type.extend(repeat_n(stack.stream.kind.as_str(), events));
-            self.aggregate_id.extend(repeat_n(stack.stream.id.as_str(), events));
-            self.metadata.extend((0..events).map(|place| metadata.beside(place)));
-            self.command_id.extend(repeat_n(command.command_id, events));
-            self.command_len.extend(repeat_n(length, events));
-            self.workspace.extend(repeat_n(command.workspace.as_str(), events));
         }
     }
-
-    fn query<'q, Row: for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>>(
-        &'q self,
-        sql: &'static str,
-        expected: Option<&'q Vec<Option<i64>>>,
-    ) -> QueryAs<'q, sqlx::Postgres, Row, PgArguments> {
-        sqlx::query_as(sql)
-            .bind(expected)
-            .bind(&self.aggregate_type)
-            .bind(&self.aggregate_id)
-            .bind(&self.sequence)
-            .bind(&self.event_type)
-            .bind(&self.event_version)
-            .bind(&self.payload)
-            .bind(&self.metadata)
-            .bind(&self.event_id)
-            .bind(&self.command_id)
-            .bind(&self.command_pos)
-            .bind(&self.command_len)
-            .bind(&self.workspace)
-    }
+    rows
 }
 
 /// Everything is stored, or `unique_violation` and nothing is. Outcomes are in the order of the commands. `looking` also refuses what
@@ -98,8 +110,7 @@ pub(super) async fn fast(
     submissions: &[Submission],
     looking: bool,
 ) -> Result<Vec<Outcome>, sqlx::Error> {
-    let columns = Columns::of(submissions);
-    let call = columns.query(FAST, looking.then_some(&columns.expected));
+    let call = sqlx::query_as(FAST).bind(rows(submissions)).bind(looking);
     let (base, recorded_at): (i64, Timestamp) = answered(call.fetch_one(connection)).await?;
     let mut position = from_bigint(base);
     let mut outcomes = Vec::new();
@@ -121,8 +132,7 @@ pub(super) async fn checked(
     connection: &mut PgConnection,
     submissions: &[Submission],
 ) -> Result<Vec<Outcome>, sqlx::Error> {
-    let columns = Columns::of(submissions);
-    let judged: Vec<Judged> = answered(columns.query(CHECKED, Some(&columns.expected)).fetch_all(connection)).await?;
+    let judged: Vec<Judged> = answered(sqlx::query_as(CHECKED).bind(rows(submissions)).fetch_all(connection)).await?;
     judged.iter().map(Judged::outcome).collect()
 }
 

@@ -49,7 +49,7 @@ impl EventStore<Goal> for GoalStore {
         let new_events: Result<Vec<NewEvent>, _> =
             events.iter().map(|event| NewEvent::of_goal(Uuid::now_v7(), event)).collect();
         let command = NewCommand {
-            command_id: Uuid::new_v4(),
+            command_id: Uuid::now_v7(),
             workspace: Workspace::DEFAULT,
             metadata: Metadata(metadata.clone().into_iter().collect()),
             events: new_events?,

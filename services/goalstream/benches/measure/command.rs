@@ -16,7 +16,7 @@ pub(crate) fn command(task: TaskId, events: usize) -> anyhow::Result<NewCommand>
     });
     let event = || NewEvent::of_goal(Uuid::now_v7(), &described(task, &DESCRIPTION));
     Ok(NewCommand {
-        command_id: Uuid::new_v4(),
+        command_id: Uuid::now_v7(),
         workspace: Workspace::DEFAULT,
         metadata: Metadata::default(),
         events: (0..events).map(|_| event()).collect::<Result<_, _>>()?,

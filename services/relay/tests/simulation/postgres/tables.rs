@@ -48,7 +48,7 @@ impl Tables {
         Self { world, events, streams, commands, head: 0, recorded_at: Timestamp::UNIX_EPOCH }
     }
 
-    /// `es_append_fast`, or `es_append_checked`.
+    /// `es_append_rows_fast`, or `es_append_rows_checked`.
     pub(super) fn judge(&mut self, stacks: &[Stack], checked: bool, clock: Timestamp) -> Result<Change, Refusal> {
         let backwards = self.world.has(Flaw::FollowsTheClock);
         let recorded_at = if backwards { clock } else { clock.max(self.recorded_at) };
