@@ -16,7 +16,7 @@ use crate::{
         positions::PositionVersion, search, search::SearchVersion, tags::TagVersion, tasks::AwaitedVersion,
         tasks::ProgressVersion, tasks::TaskVersion, vocabulary::VocabularyVersion,
     },
-    writing::Writing,
+    writing::{Writing, in_rows},
 };
 
 /// Raised whenever a table's columns change: tables of an older shape are remade when the program starts.
@@ -186,7 +186,8 @@ pub(crate) fn move_live(writing: &mut Writing, from: u64, to: u64, generations: 
     let (names, numbers): (Vec<String>, Vec<i32>) = generations.0.clone().into_iter().unzip();
     let views = names.len();
     let (from, to) = (writing.value(signed(from), "bigint")?, writing.value(signed(to), "bigint")?);
-    let (names, numbers) = (writing.bind(names, "text")?, writing.bind(numbers, "int")?);
+    let known = [writing.bind(names, "text")?, writing.bind(numbers, "int")?];
+    let known = in_rows(&known, ["name", "generation"].into_iter());
     // Locked by name, so that two projectors cannot wait for each other's rows; the second then finds the checkpoint moved.
     let due = format!(
         "due AS (SELECT name, generation FROM read.views WHERE state = 'live' AND checkpoint = {from} ORDER BY name FOR UPDATE)"
@@ -194,7 +195,7 @@ pub(crate) fn move_live(writing: &mut Writing, from: u64, to: u64, generations: 
     let moved = format!(
         "moved AS (UPDATE read.views v SET checkpoint = {to} FROM due
           WHERE v.name = due.name AND v.generation = due.generation AND {views} =
-                (SELECT count(*) FROM due JOIN unnest({names}, {numbers}) AS known (name, generation) USING (name, generation))
+                (SELECT count(*) FROM due JOIN {known} known USING (name, generation))
           RETURNING v.name)"
     );
     writing.provided([due, moved], "(SELECT count(*) FROM moved) > 0");

@@ -80,7 +80,12 @@ impl Shape {
 
     /// The key's names, with commas.
     pub(crate) fn key(&self) -> String {
-        self.keys.iter().map(|key| key.name).collect::<Vec<_>>().join(", ")
+        self.key_names().collect::<Vec<_>>().join(", ")
+    }
+
+    /// The names of the key's columns.
+    pub(crate) fn key_names(&self) -> impl Iterator<Item = &'static str> {
+        self.keys.iter().map(|key| key.name)
     }
 
     /// That two rows are of one key.

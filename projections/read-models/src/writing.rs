@@ -78,18 +78,19 @@ impl Writing {
     /// Rows that are stored go on as they are, with what was derived from them.
     fn keep_ended<V: Version>(&mut self, generation: i32, ended: &[(V::Key, i64)]) -> sqlx::Result<()> {
         let (keys, ends): (Vec<V::Key>, Vec<i64>) = ended.iter().cloned().unzip();
-        let (keys, ends) = (V::bind_keys(&keys, self)?.join(", "), self.bind(ends, "bigint")?);
         let shape = V::SHAPE;
+        let (mut values, ends) = (V::bind_keys(&keys, self)?, self.bind(ends, "bigint")?);
+        values.push(ends);
         let derived: Vec<&str> = shape.derived.iter().map(|derived| derived.name).collect();
         let columns: Vec<&str> = shape.names().filter(|name| *name != "to_position").chain(derived).collect();
         let read: Vec<String> = columns.iter().map(|column| format!("l.{column}")).collect();
         self.part(format!(
-            "INSERT INTO {past} ({columns}, to_position) SELECT {read}, u.ends FROM unnest({keys}, {ends}) AS u ({key}, ends)
+            "INSERT INTO {past} ({columns}, to_position) SELECT {read}, u.ends FROM {values} u
               CROSS JOIN LATERAL (SELECT * FROM {live} l WHERE {same} LIMIT 1) l WHERE {condition}",
             past = shape.past(generation),
             columns = columns.join(", "),
             read = read.join(", "),
-            key = shape.key(),
+            values = in_rows(&values, shape.key_names().chain(["ends"])),
             live = shape.live(generation),
             same = shape.same_key("l", "u"),
             condition = self.condition,
@@ -98,42 +99,39 @@ impl Writing {
     }
 
     fn delete_gone<V: Version>(&mut self, generation: i32, gone: &[V::Key]) -> sqlx::Result<()> {
-        let keys = V::bind_keys(gone, self)?.join(", ");
         let (shape, condition) = (V::SHAPE, self.condition);
+        let keys = in_rows(&V::bind_keys(gone, self)?, shape.key_names());
         self.part(format!(
-            "DELETE FROM {live} WHERE ctid = ANY (ARRAY (SELECT l.ctid FROM unnest({keys}) AS u ({key})
+            "DELETE FROM {live} WHERE ctid = ANY (ARRAY (SELECT l.ctid FROM {keys} u
               CROSS JOIN LATERAL (SELECT l.ctid FROM {live} l WHERE {same} LIMIT 1) l)) AND {condition}",
             live = shape.live(generation),
-            key = shape.key(),
             same = shape.same_key("l", "u"),
         ));
         Ok(())
     }
 
     fn add_passed<V: Version>(&mut self, generation: i32, passed: &[V]) -> sqlx::Result<()> {
-        let values = V::bind_rows(passed, self)?.join(", ");
         let (shape, condition) = (V::SHAPE, self.condition);
+        let values = in_rows(&V::bind_rows(passed, self)?, shape.names());
         let (mut columns, mut read) = (shape.columns(), shape.columns());
         for derived in shape.derived {
             columns.push_str(&format!(", {}", derived.name));
             read.push_str(&format!(", {}", derived.expression));
         }
-        let (past, names) = (shape.past(generation), shape.columns());
-        self.part(format!(
-            "INSERT INTO {past} ({columns}) SELECT {read} FROM unnest({values}) AS v ({names}) WHERE {condition}"
-        ));
+        let past = shape.past(generation);
+        self.part(format!("INSERT INTO {past} ({columns}) SELECT {read} FROM {values} v WHERE {condition}"));
         Ok(())
     }
 
     fn put_held<V: Version>(&mut self, generation: i32, held: &[V]) -> sqlx::Result<()> {
-        let values = V::bind_rows(held, self)?.join(", ");
         let (shape, condition) = (V::SHAPE, self.condition);
+        let values = in_rows(&V::bind_rows(held, self)?, shape.names());
         let (live, columns, key) = (shape.live(generation), shape.columns(), shape.key());
         let is_key = |name: &str| shape.keys.iter().any(|key| key.name == name);
         let replaced: Vec<String> =
             shape.names().filter(|name| !is_key(name)).map(|name| format!("{name} = excluded.{name}")).collect();
         self.part(format!(
-            "INSERT INTO {live} ({columns}) SELECT * FROM unnest({values}) AS v ({columns}) WHERE {condition}
+            "INSERT INTO {live} ({columns}) SELECT * FROM {values} v WHERE {condition}
               ON CONFLICT ({key}) DO UPDATE SET {}",
             replaced.join(", ")
         ));
@@ -154,6 +152,14 @@ impl Writing {
     }
 }
 
+/// Arrays of one length as rows with these columns, to select from. They are taken apart in a select list, because a `FROM unnest(...)` of
+/// several arrays first fills a table of its own with each: 4 us an array, however few rows there are.
+pub(crate) fn in_rows<'n>(arrays: &[String], names: impl Iterator<Item = &'n str>) -> String {
+    let columns: Vec<String> =
+        arrays.iter().zip(names).map(|(array, name)| format!("unnest({array}) AS {name}")).collect();
+    format!("(SELECT {})", columns.join(", "))
+}
+
 /// The live rows among these keys.
 pub(crate) async fn load<V: Version>(
     connection: &mut PgConnection,
@@ -161,13 +167,12 @@ pub(crate) async fn load<V: Version>(
     keys: &[V::Key],
 ) -> sqlx::Result<Vec<V>> {
     let mut asking = Writing::new();
-    let values = V::bind_keys(keys, &mut asking)?.join(", ");
     let shape = V::SHAPE;
+    let keys = in_rows(&V::bind_keys(keys, &mut asking)?, shape.key_names());
     let read: Vec<String> = shape.names().map(|name| format!("l.{name}")).collect();
     let sql = format!(
-        "SELECT {read} FROM unnest({values}) AS u ({key}) CROSS JOIN LATERAL (SELECT * FROM {live} l WHERE {same} LIMIT 1) l",
+        "SELECT {read} FROM {keys} u CROSS JOIN LATERAL (SELECT * FROM {live} l WHERE {same} LIMIT 1) l",
         read = read.join(", "),
-        key = shape.key(),
         live = shape.live(generation),
         same = shape.same_key("l", "u"),
     );
