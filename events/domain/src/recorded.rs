@@ -126,6 +126,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_stored_can_be_shown_when_nobody_knows_its_shape() {
+        let data = |payload: &str| Recorded { payload: payload.into(), ..recorded(0, 1) }.data();
+        assert_eq!(data(r#"{"type":"goal_dreamt","data":{"of":1}}"#), serde_json::json!({ "of": 1 }));
+        assert_eq!(data(r#"{"type":"goal_dreamt"}"#), serde_json::Value::Null);
+        assert_eq!(data("not json"), serde_json::Value::Null);
+    }
+
+    #[test]
     fn a_stream_of_a_goal_has_its_id() {
         assert_eq!(recorded(0, 1).goal_id(), Some(GoalId(7)));
     }

@@ -1,8 +1,8 @@
 //! Which tasks somebody could take at a moment, and begin.
 
 use domain::{
-    GoalCommand as C, TaskId,
-    goal::{Priority, TaskStatus, graph, graph::is_ready},
+    GoalCommand as C, GoalEvent as E, TaskId,
+    goal::{GoalStatus, Priority, TaskStatus, graph, graph::is_ready},
 };
 
 use crate::given::*;
@@ -105,4 +105,17 @@ fn tasks_are_counted_by_where_they_stand_and_those_put_aside_are_not() {
         .and(C::ReopenTask { task: TaskId(2) });
     assert_eq!(counts(&back), [3, 0]);
     assert_eq!(back.state().agenda, begun().state().agenda, "how they came there leaves no trace");
+}
+
+#[test]
+fn what_cannot_make_another_task_ready_reaches_none() {
+    let reaches = |event: E| event.reaches_other_tasks();
+    let goal = |from, to| E::GoalStarted { from, to };
+    assert!(!reaches(goal(GoalStatus::Pending, GoalStatus::InProgress)), "it was open before");
+    assert!(reaches(goal(GoalStatus::Completed, GoalStatus::InProgress)), "its tasks were not to be had");
+    let task = |from, to| E::TaskStarted { task: ONE, from, to };
+    assert!(!reaches(task(TaskStatus::Failed, TaskStatus::InProgress)), "a failure settles nothing");
+    assert!(reaches(task(TaskStatus::Completed, TaskStatus::InProgress)), "what comes after it has to wait again");
+    assert!(!reaches(E::GoalRetitled { from: "one".into(), to: "other".into() }));
+    assert!(reaches(E::DependencyRemoved { task: ONE, on: TaskId(2) }));
 }
