@@ -3,7 +3,7 @@
 //! A word that stands in no title is taken for those of titles that share three letters with it and are few changed letters away. The
 //! words are those of every title there has been, so this costs the same however many goals and tasks there are.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Wanted, found as found_with};
 use crate::{
@@ -33,42 +33,53 @@ async fn meant(snapshot: &mut Snapshot, words: &Words) -> Result<Option<Words>, 
     if !words.is_plain() || asked.is_empty() || asked.len() > limits::FORGIVEN_WORDS_MAX {
         return Ok(None);
     }
-    let mut alike = Vec::new();
-    for piece in words.pieces() {
-        let written = piece.to_lowercase();
-        let nearest = match asked.contains(&written) {
-            true => nearest(&written, resembling(snapshot, &written).await?),
-            false => Vec::new(),
-        };
-        alike.push(if nearest.is_empty() { vec![written] } else { nearest });
-    }
-    let changed = words.pieces().zip(&alike).any(|(piece, alike)| *alike != [piece.to_lowercase()]);
+    let written: Vec<String> = words.pieces().map(str::to_lowercase).collect();
+    let resembling = resembling(snapshot, &asked).await?;
+    let alike: Vec<Vec<String>> = written
+        .iter()
+        .map(|word| match nearest(word, resembling.get(word).map_or(&[], Vec::as_slice)) {
+            nearest if nearest.is_empty() => vec![word.clone()],
+            nearest => nearest,
+        })
+        .collect();
+    let changed = written.iter().zip(&alike).any(|(word, alike)| alike != std::slice::from_ref(word));
     Ok(changed.then(|| words.alike(alike)))
 }
 
-/// Words of titles that share three letters with this one.
-async fn resembling(snapshot: &mut Snapshot, word: &str) -> Result<Vec<String>, ReadError> {
-    let found: Vec<(String,)> = snapshot.rows(|question| resembling_words(question, word)).await?;
-    Ok(found.into_iter().map(|(word,)| word).collect())
+/// Words of titles that share three letters with one of these, by that.
+async fn resembling(
+    snapshot: &mut Snapshot,
+    written: &BTreeSet<String>,
+) -> Result<BTreeMap<String, Vec<String>>, ReadError> {
+    let found: Vec<(String, String)> = snapshot.rows(|question| resembling_words(question, written)).await?;
+    let mut resembling = BTreeMap::<_, Vec<_>>::new();
+    for (written, word) in found {
+        resembling.entry(written).or_default().push(word);
+    }
+    Ok(resembling)
 }
 
-pub(super) fn resembling_words(question: &mut Question, word: &str) {
-    question.add("SELECT v.word FROM {vocabulary} v WHERE {@v} AND string_to_array(v.trigrams, ',') && ");
-    question.bind(trigrams(word)).limit(limits::RESEMBLING_WORDS_MAX);
+pub(super) fn resembling_words(question: &mut Question, written: &BTreeSet<String>) {
+    let (words, trigrams): (Vec<String>, Vec<String>) =
+        written.iter().map(|word| (word.clone(), trigrams(word).join(","))).unzip();
+    question.add("SELECT a.word, r.word FROM (SELECT unnest(").bind(words).add(") AS word, unnest(").bind(trigrams);
+    question.add(") AS trigrams) a CROSS JOIN LATERAL (SELECT v.word FROM {vocabulary} v WHERE {@v}");
+    question.add(" AND string_to_array(v.trigrams, ',') && string_to_array(a.trigrams, ',')");
+    question.limit(limits::RESEMBLING_WORDS_MAX).add(") r");
 }
 
 /// Those that are only a slip of the finger or two away, the nearest first; the word alone when it is one of them.
-fn nearest(written: &str, resembling: Vec<String>) -> Vec<String> {
+fn nearest(written: &str, resembling: &[String]) -> Vec<String> {
     let most = slips(written);
-    let mut near: Vec<(usize, String)> = resembling
-        .into_iter()
-        .map(|word| (strsim::damerau_levenshtein(written, &word), word))
+    let mut near: Vec<(usize, &String)> = resembling
+        .iter()
+        .map(|word| (strsim::damerau_levenshtein(written, word), word))
         .filter(|(distance, _)| *distance <= most)
         .collect();
     near.sort_unstable();
     let is_known = near.first().is_some_and(|(distance, _)| *distance == 0);
     let kept = if is_known { 1 } else { limits::ALIKE_WORDS_MAX };
-    near.into_iter().take(kept).map(|(_, word)| word).collect()
+    near.into_iter().take(kept).map(|(_, word)| word.clone()).collect()
 }
 
 /// How many letters may be wrong, missing, too many or exchanged.
@@ -85,7 +96,7 @@ mod tests {
     use super::*;
 
     fn near(written: &str, words: &[&str]) -> Vec<String> {
-        nearest(written, words.iter().map(|word| (*word).to_owned()).collect())
+        nearest(written, &words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
     }
 
     #[test]

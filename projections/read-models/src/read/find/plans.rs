@@ -208,7 +208,8 @@ async fn whole_tasks_portion_by_portion(filled: &mut Filled) {
 async fn what_is_told_beside_them(filled: &mut Filled) {
     let tasks: Vec<i64> = (1..=50).map(|number| number * 1_000).collect();
     filled.goes_along_indexes("what stands in the way", |question| why::in_the_way(question, &tasks)).await;
-    filled.goes_along_indexes("words alike", |question| near::resembling_words(question, "calbirate")).await;
+    let misspelt = ["calbirate", "vavle"].map(str::to_owned).into();
+    filled.goes_along_indexes("words alike", |question| near::resembling_words(question, &misspelt)).await;
     let request = FindRequest { q: Some("calbirate vavle".to_owned()), ..FindRequest::default() };
     let mut wanted = Wanted::read(&request).unwrap();
     wanted.terms.words =
