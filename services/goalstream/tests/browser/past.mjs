@@ -96,13 +96,20 @@ async function compare() {
   check('two moments differ in what happened between them', told.includes('Scrape') && /status was pending → is completed/.test(told) && !told.includes('Prime'), told);
 }
 
+/** Whatever the dialog says instead is worth more than that something was waited for. */
+async function previewed() {
+  await page.waitForSelector('.undo li').catch(async (error) => {
+    throw new Error(`${JSON.stringify(await page.locator('.undo').allInnerTexts())}: ${error.message}`);
+  });
+}
+
 async function takeBack() {
   await page.goto(`${instance.url}/#/goal/${goal}?tab=history`);
   const { position } = await agent('update', { ids: [tasks[2]], set: { title: 'Paint it red' } });
   await page.waitForSelector(`.story[data-position="${position}"]`, { timeout: FOLLOWED_MS_MAX });
   const before = (await read('/api/v1/audit?limit=1')).position;
   await page.locator(`.story[data-position="${position}"] button:has-text("Take back")`).click();
-  await page.waitForSelector('.undo li');
+  await previewed();
   check('a preview says what it would do', (await page.locator('.undo').innerText()).includes('task retitled'), await page.locator('.undo').innerText());
   check('and does nothing', (await read('/api/v1/audit?limit=1')).position === before);
   const violations = await violationsOf(page);
@@ -116,7 +123,7 @@ async function takeBack() {
   const first = await agent('update', { ids: [tasks[2]], set: { priority: 'high' } });
   await agent('update', { ids: [tasks[2]], set: { priority: 'critical' } });
   await page.locator(`.story[data-position="${first.position}"] button:has-text("Take back")`).click();
-  await page.waitForSelector('.undo li');
+  await previewed();
   const said = await page.locator('.undo').innerText();
   check('what is in the way is said, and nothing is done by the way', said.includes('In the way') && (await page.locator('.undo .primary').isDisabled()), said);
   check('in words for people', said.includes('has been given another priority since') && !/force|dry_run|\dZ/.test(said), said);
