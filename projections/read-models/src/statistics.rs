@@ -14,7 +14,7 @@ use crate::{
 /// A table that has grown by less than this is left to the database, in pages.
 const GROWN_PAGES_MIN: i64 = 16;
 
-/// A quarter of the rows that Postgres looks at by itself, and a quarter of what it remembers of them: counting a table of forty columns takes a
+/// A quarter of the rows that Postgres looks at by itself, and a quarter of what it remembers of them: counting a wide table takes a
 /// processor for up to 0.3 s otherwise, and this is for the time until Postgres does it.
 const SAMPLED: &str = "SET LOCAL default_statistics_target = 25";
 
