@@ -89,6 +89,22 @@ fn the_most_important_comes_first_then_what_most_others_wait_for_then_the_oldest
 }
 
 #[test]
+fn who_waits_is_counted_once_whatever_an_old_log_says() {
+    let begun = a_goal(vec![planned(1, None, &[]), planned(2, None, &[1]), planned(3, None, &[1])]);
+    let waiting = |events: &[E]| {
+        let mut goal = begun.state();
+        events.iter().for_each(|event| goal.evolve(event));
+        goal.agenda.holds_up(ONE)
+    };
+    let added = |event: &&E| matches!(event, E::TaskAdded { task: TaskId(2), .. });
+    let again = begun.events.iter().find(added).cloned().unwrap();
+    assert_eq!(waiting(&[again]), 2, "a task that is added twice waits once");
+    let cancelled = E::TaskCancelled { task: TaskId(2), from: TaskStatus::Pending, to: TaskStatus::Cancelled };
+    let removed = E::DependencyRemoved { task: TaskId(2), on: ONE };
+    assert_eq!(waiting(&[cancelled, removed]), 1, "who no longer waits does not stop waiting twice");
+}
+
+#[test]
 fn tasks_are_counted_by_where_they_stand_and_those_put_aside_are_not() {
     let begun = || a_goal(vec![planned(1, None, &[]), planned(2, None, &[]), planned(3, None, &[])]);
     let counts =
