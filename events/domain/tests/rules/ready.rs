@@ -99,6 +99,7 @@ fn who_waits_is_counted_once_whatever_an_old_log_says() {
     let added = |event: &&E| matches!(event, E::TaskAdded { task: TaskId(2), .. });
     let again = begun.events.iter().find(added).cloned().unwrap();
     assert_eq!(waiting(&[again]), 2, "a task that is added twice waits once");
+    assert_eq!(waiting(&[E::DependencyAdded { task: TaskId(2), on: ONE }]), 2, "and so does one that waits already");
     let cancelled = E::TaskCancelled { task: TaskId(2), from: TaskStatus::Pending, to: TaskStatus::Cancelled };
     let removed = E::DependencyRemoved { task: TaskId(2), on: ONE };
     assert_eq!(waiting(&[cancelled, removed]), 1, "who no longer waits does not stop waiting twice");
