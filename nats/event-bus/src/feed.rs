@@ -1,7 +1,8 @@
 //! Following the bus: an ordered consumer that starts behind a position and is made anew whenever anything is odd.
 //!
 //! The consumer is ephemeral, unacknowledged and lives in memory, since the subscription alone knows where it is. Late and repeated
-//! messages are dropped by their position; a message beyond the next position ends the consumer, and the log fills the hole.
+//! messages are dropped by their position; a message beyond the next position ends the consumer, and the log fills the hole. A consumer
+//! that is far behind its reader, who has caught up from the log meanwhile, is left for one that begins where the reader is.
 //! What waits unread is bounded by [`WINDOW_EVENTS`] and [`WINDOW_BYTES`].
 
 use std::time::Duration;
@@ -21,6 +22,8 @@ use crate::{Bus, BusError, ConnectionState, Server, headers, with_causes};
 pub(crate) const WINDOW_EVENTS: usize = 256;
 /// Bytes asked for ahead of reading. Larger than any event with its headers, or one could never come.
 pub(crate) const WINDOW_BYTES: usize = 4 * 1024 * 1024;
+/// Messages that would be read only to be dropped: with more of them, another consumer is there sooner than the first that is new.
+const STALE_EVENTS_MAX: u64 = 64;
 /// First and longest wait before the consumer is made anew.
 const REOPEN_DELAY_MIN: Duration = Duration::from_millis(50);
 const REOPEN_DELAY_MAX: Duration = Duration::from_secs(5);
@@ -37,6 +40,8 @@ pub(crate) struct Feed<L: LogReader, S: Server> {
     bus: Bus<S>,
     log: L,
     state: State<S::Messages>,
+    /// The number of the last message, or the one that the consumer begins behind.
+    reached: u64,
     reopen_delay: Duration,
     /// Why it was last closed, so that one reason is told once.
     closed_by: String,
@@ -63,6 +68,7 @@ impl<L: LogReader, S: Server> Feed<L, S> {
             bus,
             log,
             state: State::Closed { until: Instant::now() },
+            reached: 0,
             reopen_delay: REOPEN_DELAY_MIN,
             closed_by: String::new(),
         }
@@ -80,6 +86,7 @@ impl<L: LogReader, S: Server> Feed<L, S> {
                 State::Closed { until } => {
                     sleep_until(*until).await;
                     self.bus.reaches(ConnectionState::Connected).await;
+                    self.reached = after;
                     self.state = State::Opening(Opening(tokio::spawn(open(self.bus.clone(), self.log.clone(), after))));
                 }
                 State::Opening(task) => {
@@ -97,6 +104,15 @@ impl<L: LogReader, S: Server> Feed<L, S> {
                     }
                 }
             }
+        }
+    }
+
+    /// Begins anew behind `after` rather than read what is far older. What waits to be tried again goes on waiting.
+    pub(crate) fn skip_to(&mut self, after: u64) {
+        let is_far_behind = after.saturating_sub(self.reached) > STALE_EVENTS_MAX;
+        if is_far_behind && !matches!(self.state, State::Closed { .. }) {
+            tracing::debug!(reached = self.reached, after, "following the bus from further on");
+            self.state = State::Closed { until: Instant::now() };
         }
     }
 
@@ -138,6 +154,7 @@ impl<L: LogReader, S: Server> Feed<L, S> {
                 return None;
             }
         };
+        self.reached = sequence;
         match self.read(sequence, &message, after) {
             Ok(Some(FromBus::Hole { found })) => {
                 self.close("it left out events".to_owned());

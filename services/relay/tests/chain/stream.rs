@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use event_bus::BusConfig;
+use event_bus::{BusConfig, Source, Subscription};
+use futures::TryStreamExt;
 use tokio::time::timeout;
 
 use crate::{
     readers::Reader,
-    world::{World, assert_stream_is_log, stream_reaches},
+    world::{World, assert_stream_is_log, eventually, stream_reaches},
     writer::{Chance, Writer},
 };
 
@@ -100,4 +101,42 @@ async fn a_stream_that_is_set_up_otherwise_is_noticed_under_load() -> anyhow::Re
     forget_after(&world, Duration::ZERO).await?;
     stream_reaches(&bus, writer.write(5).await?).await?;
     assert_stream_is_log(&bus, &world.log, 1).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_caught_up_from_the_log_does_not_read_the_same_from_the_bus() -> anyhow::Result<()> {
+    let world = World::shared().await?;
+    let bus = world.bus().await?;
+    let mut writer = Writer::new(world.log.clone(), Chance::new("caught up"));
+    let mut reader = Subscription::from(world.log.clone(), Some(bus.clone()), 0);
+    let relay = world.relay().await?;
+    follow_the_bus(&mut reader, &mut writer).await?;
+    drop(relay);
+    let (before, last) = (reader.position(), writer.write(400).await?);
+    while reader.position() < last {
+        eventually("the log is read", reader.next_page(PAGE_EVENTS)).await??;
+    }
+    let _relay = world.relay().await?;
+    stream_reaches(&bus, last).await?;
+    follow_the_bus(&mut reader, &mut writer).await?;
+    let stream = jetstream(&world).await?.get_stream(&world.config.stream_name).await?;
+    let consumers: Vec<_> = stream.consumers().try_collect().await?;
+    let brought = consumers.iter().map(|consumer| consumer.delivered.consumer_sequence).max();
+    assert!(brought.is_some_and(|brought| brought < (last - before) / 2), "{brought:?} of {}", last - before);
+    Ok(())
+}
+
+/// Events a page, small so that catching up takes several.
+const PAGE_EVENTS: usize = 64;
+
+async fn follow_the_bus(reader: &mut Subscription, writer: &mut Writer) -> anyhow::Result<()> {
+    loop {
+        let last = writer.write(1).await?;
+        while reader.position() < last {
+            eventually("the event is read", reader.next_page(PAGE_EVENTS)).await??;
+        }
+        if reader.source() == Source::Bus {
+            return Ok(());
+        }
+    }
 }
