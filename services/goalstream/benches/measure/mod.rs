@@ -5,6 +5,7 @@ mod figure;
 mod machine;
 mod others;
 mod spread;
+mod used;
 
 use std::io::Write;
 
@@ -43,7 +44,7 @@ pub(crate) trait Results {
     fn figures(&self) -> Vec<Figure>;
 }
 
-/// Starts a Postgres and a NATS that nobody else uses, lets the benchmark have them and prints what it found. The newest Postgres
+/// Starts a Postgres, as it is when it has been in use, and a NATS that nobody else uses, lets the benchmark have them and prints what it found. The newest Postgres
 /// found is taken, so one put first on the `PATH` must also be the newest.
 pub(crate) fn run<Found, Running>(
     common: &Common,
@@ -58,6 +59,7 @@ where
     }
     tokio::runtime::Runtime::new()?.block_on(async {
         let own = OwnStack::start().await.map_err(|error| anyhow!(error))?;
+        used::make_used(own.endpoints()).await?;
         let machine = Machine::look(own.endpoints())?;
         let others = Others::than(own.endpoints());
         let before = others.now();
