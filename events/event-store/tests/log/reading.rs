@@ -23,6 +23,7 @@ async fn pages_are_contiguous_and_bounded() {
     assert_eq!(positions(log.read_stream(&stream(2), 2, 2).await.unwrap()), [8, 9]);
     assert_eq!(log.event_at(7).await.unwrap().unwrap().sequence, 2);
     assert_eq!(log.event_at(11).await.unwrap(), None);
+    assert_eq!(positions(log.events_at(&[7, 11, 2]).await.unwrap()), [7, 2], "as they were asked for");
 }
 
 #[tokio::test(flavor = "multi_thread")]
