@@ -1,7 +1,10 @@
 //! Receipts, conflicts, duplicates and refusals, stack by stack.
 
 use domain::{Metadata, limits::EVENT_BYTES_MAX};
-use event_store::{AppendError, Outcome, Receipt, stack::EVENT_OVERHEAD_BYTES};
+use event_store::{
+    AppendError, Outcome, Receipt,
+    stack::{EVENT_OVERHEAD_BYTES, STACK_BYTES_MAX},
+};
 use uuid::Uuid;
 
 use crate::setting::{append, assert_sound, command, command_with, database, event, log, stack, stream};
@@ -226,6 +229,10 @@ async fn a_stack_that_contradicts_itself_is_refused() {
     }
     let refused = log.append(stack(1, 0, (0..1025).map(|_| command(1)).collect())).await;
     assert!(matches!(refused, Err(AppendError::TooBig { found: 1025, .. })), "{refused:?}");
+    let mut big = command(1);
+    big.events = vec![event(format!(r#"{{"text":"{}"}}"#, "x".repeat(250_000))); 140];
+    let refused = log.append(stack(1, 0, vec![big])).await;
+    assert!(matches!(refused, Err(AppendError::TooBig { limit: STACK_BYTES_MAX, .. })), "{refused:?}");
     assert_eq!(log.head().await.unwrap().position, 0);
 }
 

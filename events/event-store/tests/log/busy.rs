@@ -1,14 +1,36 @@
 //! A full queue says so at once; what was taken is carried through.
 
-use std::time::{Duration, Instant};
+use std::{
+    task::Poll,
+    time::{Duration, Instant},
+};
 
-use event_store::{AppendError, Log, Outcome, StoreConfig};
+use event_store::{AppendError, Log, Outcome, Stack, StoreConfig};
+use local_stack::testing::TestDatabase;
 use sqlx::{Connection, Executor};
+use tokio::task::JoinSet;
 
-use crate::setting::{assert_sound, command, database, owner, stack};
+use crate::setting::{assert_sound, command, database, event, owner, stack};
 
 /// Generous for a shared machine, and far below the time the head row is held here.
 const AT_ONCE: Duration = Duration::from_millis(500);
+
+type Answer = Result<Vec<Outcome>, AppendError>;
+
+/// Polled once, so that it either waits, in a task from then on, or is answered. Whether it was told BUSY.
+async fn is_busy(log: &Log, stack: Stack, waiting: &mut JoinSet<Answer>) -> bool {
+    let log = log.clone();
+    let mut append = Box::pin(async move { log.append(stack).await });
+    let start = Instant::now();
+    let Poll::Ready(answer) = futures::poll!(&mut append) else {
+        waiting.spawn(append);
+        return false;
+    };
+    assert!(start.elapsed() < AT_ONCE);
+    let Err(AppendError::Busy { retry_after_ms }) = answer else { panic!("{answer:?}") };
+    assert!(retry_after_ms > 0);
+    true
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_queue_answers_busy_at_once_and_empties_by_itself() {
@@ -19,22 +41,10 @@ async fn a_full_queue_answers_busy_at_once_and_empties_by_itself() {
     let mut holding = owner.begin().await.unwrap();
     holding.execute("SELECT FROM es_head FOR UPDATE").await.unwrap();
 
-    let mut waiting = tokio::task::JoinSet::new();
+    let mut waiting = JoinSet::new();
     let mut busy = 0;
     for number in 1..=1_000 {
-        // Polled once, so that it is either in the queue or answered.
-        let log = log.clone();
-        let mut append = Box::pin(async move { log.append(stack(number, 0, vec![command(1)])).await });
-        let start = Instant::now();
-        match futures::poll!(&mut append) {
-            std::task::Poll::Pending => _ = waiting.spawn(append),
-            std::task::Poll::Ready(answer) => {
-                assert!(start.elapsed() < AT_ONCE);
-                let Err(AppendError::Busy { retry_after_ms }) = answer else { panic!("{answer:?}") };
-                assert!(retry_after_ms > 0);
-                busy += 1;
-            }
-        }
+        busy += u32::from(is_busy(&log, stack(number, 0, vec![command(1)]), &mut waiting).await);
         if number % 100 == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -48,6 +58,28 @@ async fn a_full_queue_answers_busy_at_once_and_empties_by_itself() {
     for outcomes in waiting.join_all().await {
         assert!(matches!(outcomes.unwrap()[..], [Outcome::Appended(_)]));
     }
+    assert_eq!(assert_sound(&log).await, taken);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_is_full_of_bytes_as_well() {
+    let database = database().await;
+    let config = StoreConfig { pool_min: 1, queue_bytes_max: 300_000, ..StoreConfig::new(&database.app_url) };
+    let log = Log::connect(config).await.unwrap();
+    let mut owner = owner(&database).await;
+    let mut holding = owner.begin().await.unwrap();
+    holding.execute("SELECT FROM es_head FOR UPDATE").await.unwrap();
+    let mut waiting = JoinSet::new();
+    for number in 1..=20 {
+        let mut big = command(1);
+        big.events = vec![event(format!(r#"{{"text":"{}"}}"#, "x".repeat(140_000)))];
+        is_busy(&log, stack(number, 0, vec![big]), &mut waiting).await;
+    }
+    // One batch is on its way with what was there when it left, two at most, and two wait.
+    assert!((2..=4).contains(&waiting.len()), "{} were taken", waiting.len());
+    holding.rollback().await.unwrap();
+    let taken = waiting.len() as u64;
+    assert!(waiting.join_all().await.iter().all(Result::is_ok));
     assert_eq!(assert_sound(&log).await, taken);
 }
 
@@ -66,20 +98,7 @@ async fn a_caller_that_goes_away_does_not_take_back_what_was_sent() {
         let log = log.clone();
         async move { log.append(stack(1, 0, vec![gone])).await }
     });
-    let mut watching = crate::setting::owner(&database).await;
-    loop {
-        let waits: bool = sqlx::query_scalar(
-            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'goalstream append' \
-             AND datname = current_database() AND wait_event_type = 'Lock')",
-        )
-        .fetch_one(&mut watching)
-        .await
-        .unwrap();
-        if waits {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
+    until_a_batch_waits(&database).await;
     caller.abort();
     assert!(caller.await.unwrap_err().is_cancelled());
     holding.rollback().await.unwrap();
@@ -105,4 +124,33 @@ async fn closing_drains_the_queue_and_refuses_the_rest() {
     }
     assert!(matches!(log.append(stack(999, 0, vec![command(1)])).await, Err(AppendError::Closed)));
     assert_eq!(assert_sound(&crate::setting::log(&database).await).await, 300);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_that_goes_away_before_its_turn_takes_it_back() {
+    let database = database().await;
+    let log = crate::setting::log(&database).await;
+    let mut owner = owner(&database).await;
+    let mut holding = owner.begin().await.unwrap();
+    holding.execute("SELECT FROM es_head FOR UPDATE").await.unwrap();
+    let mut first = JoinSet::new();
+    assert!(!is_busy(&log, stack(1, 0, vec![command(1)]), &mut first).await);
+    until_a_batch_waits(&database).await;
+    let mut gone = JoinSet::new();
+    assert!(!is_busy(&log, stack(2, 0, vec![command(1)]), &mut gone).await);
+    gone.shutdown().await;
+    holding.rollback().await.unwrap();
+    assert!(first.join_all().await.iter().all(Result::is_ok));
+    crate::setting::append(&log, 2, 0, command(1)).await;
+    assert_eq!(assert_sound(&log).await, 2);
+}
+
+/// Until the batcher has sent one that cannot go on.
+async fn until_a_batch_waits(database: &TestDatabase) {
+    let mut watching = owner(database).await;
+    let sql = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'goalstream append' \
+               AND datname = current_database() AND wait_event_type = 'Lock')";
+    while !sqlx::query_scalar::<_, bool>(sql).fetch_one(&mut watching).await.unwrap() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
 }
