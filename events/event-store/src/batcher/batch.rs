@@ -87,3 +87,70 @@ impl Batch {
         self.submissions
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::{GoalId, Metadata, Workspace};
+
+    use super::*;
+    use crate::{NewCommand, NewEvent};
+
+    const COMMANDS_MAX: usize = 4;
+    /// Four of them are less than a batch may have, five are more.
+    const BIG: usize = BATCH_BYTES_MAX / 9 * 2;
+
+    /// Commands of these ids, each with one event of so many bytes.
+    fn submission(goal: u64, ids: &[u128], bytes: usize) -> Submission {
+        let event = || NewEvent {
+            event_id: Uuid::nil(),
+            event_type: "goal_retitled".into(),
+            event_version: "1".into(),
+            payload: "x".repeat(bytes),
+            compensates: None,
+        };
+        let command = |id: &u128| NewCommand {
+            command_id: Uuid::from_u128(*id),
+            workspace: Workspace::DEFAULT,
+            metadata: Metadata::default(),
+            events: vec![event()],
+        };
+        let commands = ids.iter().map(command).collect();
+        let stack = Stack { stream: GoalId(goal).into(), expected_sequence: 0, commands };
+        Submission::new(CheckedStack::check(stack).unwrap(), oneshot::channel().0)
+    }
+
+    fn batch(of: impl IntoIterator<Item = Submission>) -> Batch {
+        let mut batch = Batch::default();
+        of.into_iter().for_each(|submission| batch.push(submission));
+        batch
+    }
+
+    #[test]
+    fn a_stream_and_a_command_occur_once() {
+        let batch = batch([submission(1, &[1, 2], 10)]);
+        let has_room = |goal, ids| batch.has_room_for(&submission(goal, ids, 10), COMMANDS_MAX);
+        assert!(has_room(2, &[3]));
+        assert!(!has_room(1, &[3]), "its stream is there");
+        assert!(!has_room(2, &[3, 2]), "one of its commands is there");
+    }
+
+    #[test]
+    fn it_is_full_of_commands_or_of_bytes() {
+        let of_commands = |ids: &[u128]| batch([submission(1, ids, 10)]);
+        assert!(!of_commands(&[1, 2, 3]).is_full(COMMANDS_MAX));
+        assert!(of_commands(&[1, 2, 3, 4]).is_full(COMMANDS_MAX));
+        assert!(of_commands(&[1, 2, 3]).has_room_for(&submission(2, &[4], 10), COMMANDS_MAX));
+        assert!(!of_commands(&[1, 2, 3]).has_room_for(&submission(2, &[4, 5], 10), COMMANDS_MAX));
+
+        let of_bytes = |count| batch((1..=count).map(|number| submission(number, &[number.into()], BIG)));
+        assert!(!of_bytes(4).is_full(10));
+        assert!(of_bytes(5).is_full(10));
+        assert!(of_bytes(3).has_room_for(&submission(9, &[9], BIG), 10));
+        assert!(!of_bytes(4).has_room_for(&submission(9, &[9], BIG), 10));
+    }
+
+    #[test]
+    fn what_is_too_big_for_any_goes_alone() {
+        assert!(batch([]).has_room_for(&submission(1, &[1, 2, 3, 4, 5, 6], BIG), COMMANDS_MAX));
+    }
+}
