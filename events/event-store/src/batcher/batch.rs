@@ -140,6 +140,7 @@ mod tests {
         assert!(!of_commands(&[1, 2, 3]).is_full(COMMANDS_MAX));
         assert!(of_commands(&[1, 2, 3, 4]).is_full(COMMANDS_MAX));
         assert!(of_commands(&[1, 2, 3]).has_room_for(&submission(2, &[4], 10), COMMANDS_MAX));
+        assert!(of_commands(&[1, 2]).has_room_for(&submission(2, &[4, 5, 6], 10), 5));
         assert!(!of_commands(&[1, 2, 3]).has_room_for(&submission(2, &[4, 5], 10), COMMANDS_MAX));
 
         let of_bytes = |count| batch((1..=count).map(|number| submission(number, &[number.into()], BIG)));
