@@ -7,7 +7,7 @@ use std::{
 
 use event_store::{AppendError, Log, Outcome, Stack, StoreConfig};
 use local_stack::testing::TestDatabase;
-use sqlx::{Connection, Executor};
+use sqlx::{Connection, Executor, PgConnection, Postgres, Transaction};
 use tokio::task::JoinSet;
 
 use crate::setting::{assert_sound, command, database, event, owner, stack};
@@ -38,8 +38,7 @@ async fn a_full_queue_answers_busy_at_once_and_empties_by_itself() {
     let config = StoreConfig { pool_min: 1, queue_commands_max: 10, ..StoreConfig::new(&database.app_url) };
     let log = Log::connect(config).await.unwrap();
     let mut owner = owner(&database).await;
-    let mut holding = owner.begin().await.unwrap();
-    holding.execute("SELECT FROM es_head FOR UPDATE").await.unwrap();
+    let holding = hold_the_head(&mut owner).await;
 
     let mut waiting = JoinSet::new();
     let mut busy = 0;
@@ -67,8 +66,7 @@ async fn a_queue_is_full_of_bytes_as_well() {
     let config = StoreConfig { pool_min: 1, queue_bytes_max: 300_000, ..StoreConfig::new(&database.app_url) };
     let log = Log::connect(config).await.unwrap();
     let mut owner = owner(&database).await;
-    let mut holding = owner.begin().await.unwrap();
-    holding.execute("SELECT FROM es_head FOR UPDATE").await.unwrap();
+    let holding = hold_the_head(&mut owner).await;
     let mut waiting = JoinSet::new();
     for number in 1..=20 {
         let mut big = command(1);
@@ -90,8 +88,7 @@ async fn a_caller_that_goes_away_does_not_take_back_what_was_sent() {
     // Connections are open and statements prepared, so that the next call is on its way within moments.
     crate::setting::append(&log, 9, 0, command(1)).await;
     let mut owner = owner(&database).await;
-    let mut holding = owner.begin().await.unwrap();
-    holding.execute("SELECT FROM es_head FOR UPDATE").await.unwrap();
+    let holding = hold_the_head(&mut owner).await;
     let gone = command(1);
     let id = gone.command_id;
     let caller = tokio::spawn({
@@ -131,8 +128,7 @@ async fn a_caller_that_goes_away_before_its_turn_takes_it_back() {
     let database = database().await;
     let log = crate::setting::log(&database).await;
     let mut owner = owner(&database).await;
-    let mut holding = owner.begin().await.unwrap();
-    holding.execute("SELECT FROM es_head FOR UPDATE").await.unwrap();
+    let holding = hold_the_head(&mut owner).await;
     let mut first = JoinSet::new();
     assert!(!is_busy(&log, stack(1, 0, vec![command(1)]), &mut first).await);
     until_a_batch_waits(&database).await;
@@ -143,6 +139,13 @@ async fn a_caller_that_goes_away_before_its_turn_takes_it_back() {
     assert!(first.join_all().await.iter().all(Result::is_ok));
     crate::setting::append(&log, 2, 0, command(1)).await;
     assert_eq!(assert_sound(&log).await, 2);
+}
+
+/// Nothing is stored until it is let go.
+async fn hold_the_head(owner: &mut PgConnection) -> Transaction<'_, Postgres> {
+    let mut holding = owner.begin().await.unwrap();
+    holding.execute("SELECT FROM es_head FOR UPDATE").await.unwrap();
+    holding
 }
 
 /// Until the batcher has sent one that cannot go on.
