@@ -22,7 +22,7 @@ use crate::{Bus, BusError, ConnectionState, Server, headers, with_causes};
 pub(crate) const WINDOW_EVENTS: usize = 256;
 /// Bytes asked for ahead of reading. Larger than any event with its headers, or one could never come.
 pub(crate) const WINDOW_BYTES: usize = 4 * 1024 * 1024;
-/// Messages that would be read only to be dropped: with more of them, another consumer is there sooner than the first that is new.
+/// How many messages a consumer may have to bring only to be dropped; with more of them another one is made.
 const STALE_EVENTS_MAX: u64 = 64;
 /// First and longest wait before the consumer is made anew.
 const REOPEN_DELAY_MIN: Duration = Duration::from_millis(50);

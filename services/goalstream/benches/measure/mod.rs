@@ -44,8 +44,8 @@ pub(crate) trait Results {
     fn figures(&self) -> Vec<Figure>;
 }
 
-/// Starts a Postgres, as it is when it has been in use, and a NATS that nobody else uses, lets the benchmark have them and prints what it found. The newest Postgres
-/// found is taken, so one put first on the `PATH` must also be the newest.
+/// Starts a Postgres, as it is when it has been in use, and a NATS that nobody else uses, lets the benchmark have them and prints what
+/// it found. The newest Postgres found is taken, so one put first on the `PATH` must also be the newest.
 pub(crate) fn run<Found, Running>(
     common: &Common,
     bench: impl FnOnce(Endpoints) -> Running,
