@@ -1,8 +1,8 @@
 //! Appending at saturation: our log against a binary COPY of the same rows, which is about as fast as this Postgres takes rows at all.
 //!
-//! `cargo xtask bench copy`. In each round many writers append to the log for a while; then the rows that this gave are copied, in
-//! one statement and one commit, from a file beside the database into a second table with the same constraints and indexes. Both
-//! tables grow together, so their indexes are equally deep.
+//! `cargo xtask bench copy`. In each round some writers, and then more of them, append to the log for a while; after each turn the rows that
+//! this gave are copied, in one statement and one commit, from a file beside the database into a second table with the same
+//! constraints and indexes. Both tables grow together, so their indexes are equally deep.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -18,33 +18,43 @@ use super::{
 };
 use crate::measure::{self, Figure, Others, Results, Spread, fraction};
 
-/// What appending has to reach of the copy's rate.
+/// Writers at the same time, unless said otherwise.
+const WRITERS: [usize; 3] = [256, 512, 1_024];
+/// What appending has to reach of the copy's rate, with as many writers as store the most.
 const RATIO_MIN: f64 = 0.5;
 /// The table that is copied to: everything that the log's has, but for the trigger that refuses changes.
 const TABLE: &str = "CREATE TABLE public.copied (LIKE public.events INCLUDING ALL)";
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Writers at the same time.
-    #[arg(long, default_value_t = 256)]
-    writers: usize,
+    /// Writers at the same time, one after the other in each round.
+    #[arg(long, value_delimiter = ',', default_values_t = WRITERS)]
+    writers: Vec<usize>,
     /// How often each has its turn.
-    #[arg(long, default_value_t = 7)]
+    #[arg(long, default_value_t = 5)]
     rounds: usize,
     /// How long a turn is measured, in milliseconds.
     #[arg(long, default_value_t = 1_500)]
     turn_ms: u64,
 }
 
+/// What came out, by writers.
+struct Levels(Vec<Level>);
+
 /// Rows a second, over the rounds.
-struct Rates {
+struct Level {
     writers: usize,
-    /// Rows that were copied, in all rounds.
-    rows: u64,
     append: Spread,
     copy: Spread,
     /// The append's rate over the copy's.
     ratio: Spread,
+}
+
+/// What came out in one turn.
+#[derive(Clone, Copy)]
+struct Rates {
+    append: f64,
+    copy: f64,
 }
 
 /// Measures and prints.
@@ -53,22 +63,34 @@ pub(crate) fn run(common: &measure::Common, arguments: &Arguments) -> anyhow::Re
     Ok(())
 }
 
-async fn measure_rounds(endpoints: Endpoints, arguments: &Arguments) -> anyhow::Result<Rates> {
+async fn measure_rounds(endpoints: Endpoints, arguments: &Arguments) -> anyhow::Result<Levels> {
     event_store::migrate(&endpoints.owner_url).await?;
     let log = Log::connect(StoreConfig::new(&endpoints.database_url)).await?;
     let mut copier = Copier::new(&endpoints).await?;
     let store = Arc::new(Store::Log(log.clone()));
     let (rounds, turn_of) = (arguments.rounds, Duration::from_millis(arguments.turn_ms));
     let plan = Plan { rounds, turn: turn_of, others: Others::than(&endpoints) };
-    let (mut append, mut copy, mut rows) = (Vec::new(), Vec::new(), 0);
+    let (mut rates, mut rows) = (vec![Vec::new(); arguments.writers.len()], 0);
     for _ in 0..rounds {
-        append.push(turn(&store, arguments.writers, plan).await?.rate);
-        let head = log.head().await?.position;
-        copy.push(copier.copy(rows, head).await?);
-        rows = head;
+        for (writers, rates) in arguments.writers.iter().zip(&mut rates) {
+            let append = turn(&store, *writers, plan).await?.rate;
+            let head = log.head().await?.position;
+            rates.push(Rates { append, copy: copier.copy(rows, head).await? });
+            rows = head;
+        }
     }
-    let ratio = Spread::of(append.iter().zip(&copy).map(|(append, copy)| append / copy));
-    Ok(Rates { writers: arguments.writers, rows, append: Spread::of(append), copy: Spread::of(copy), ratio })
+    Ok(Levels(arguments.writers.iter().zip(&rates).map(|(writers, rates)| Level::of(*writers, rates)).collect()))
+}
+
+impl Level {
+    fn of(writers: usize, rates: &[Rates]) -> Self {
+        Self {
+            writers,
+            append: Spread::of(rates.iter().map(|rates| rates.append)),
+            copy: Spread::of(rates.iter().map(|rates| rates.copy)),
+            ratio: Spread::of(rates.iter().map(|rates| rates.append / rates.copy)),
+        }
+    }
 }
 
 /// Copies as the owner, who may use files of the server.
@@ -96,33 +118,31 @@ impl Copier {
     }
 }
 
-impl Results for Rates {
+impl Results for Levels {
     const NAME: &'static str = "copy";
 
     fn table(&self) -> String {
-        let Self { writers, rows, append, copy, ratio } = self;
-        let row =
-            |name: &str, rate: &Spread| format!("| {name} | {:.0} | {:.0} | {:.0} |\n", rate.p50, rate.min, rate.max);
-        format!(
-            "{rows} rows, {} rounds\n\n\
-             | how | rows/s (median) | lowest | highest |\n| --- | ---: | ---: | ---: |\n{}{}\n\
-             Appending reaches {:.2} of the copy's rate ({:.2} to {:.2}).\n",
-            append.values,
-            row(&format!("appended by {writers} writers, one a command"), append),
-            row("binary COPY, one commit a round", copy),
-            ratio.p50,
-            ratio.min,
-            ratio.max,
-        )
+        let mut table =
+            "| writers | appended, rows/s | binary COPY, rows/s | ratio |\n| ---: | ---: | ---: | ---: |\n".to_owned();
+        for Level { writers, append, copy, ratio } in &self.0 {
+            table += &format!(
+                "| {writers} | {:.0} ({:.0} to {:.0}) | {:.0} ({:.0} to {:.0}) | {:.2} ({:.2} to {:.2}) |\n",
+                append.p50, append.min, append.max, copy.p50, copy.min, copy.max, ratio.p50, ratio.min, ratio.max,
+            );
+        }
+        table
     }
 
+    /// The bar is for as many writers as store the most.
     fn figures(&self) -> Vec<Figure> {
-        vec![Figure {
-            figure: format!("append, {} writers against binary COPY", self.writers),
+        let most = self.0.iter().map(|level| level.append.p50).fold(0.0, f64::max);
+        let figure = |level: &Level| Figure {
+            figure: format!("append, {} writers against binary COPY", level.writers),
             unit: "rows/s",
-            value: self.append.p50,
-            ratio: Some(self.ratio.p50),
-            bar: Some(RATIO_MIN..=f64::INFINITY),
-        }]
+            value: level.append.p50,
+            ratio: Some(level.ratio.p50),
+            bar: (level.append.p50 >= most).then_some(RATIO_MIN..=f64::INFINITY),
+        };
+        self.0.iter().map(figure).collect()
     }
 }
