@@ -1,7 +1,7 @@
 //! Answers that were given, remembered for at most five minutes, and within a bound of memory.
 //!
-//! Each carries the generation and position it was made at, and is used only while nothing it speaks of has changed since
-//! (`Reached` knows), no lease in it has ended, and it is not older than what was asked for.
+//! Each carries the generation and position it was made at, and the time by which it was judged. It is used only while nothing it speaks of
+//! has changed since (`Reached` knows), no lease that matters to it has ended, and it is not older than what was asked for.
 
 use std::{hash::Hash, sync::Arc};
 
@@ -10,7 +10,7 @@ use moka::sync::Cache;
 
 use crate::{
     limits,
-    read::{GoalTree, GoalsPage, TaskStanding},
+    read::{FindPage, GoalTree, GoalsPage, TaskStanding},
     rows::GoalRow,
     weight::Weight,
 };
@@ -19,7 +19,9 @@ use crate::{
 pub(crate) struct Remembered<V> {
     pub(crate) generation: i32,
     pub(crate) position: u64,
-    /// When the first lease in it ends.
+    /// The time by which leases were judged.
+    pub(crate) at: Timestamp,
+    /// When the first lease that it depends on ends.
     pub(crate) lease_ends: Option<Timestamp>,
     pub(crate) value: V,
 }
@@ -33,6 +35,7 @@ pub(crate) struct Answers<K, V> {
 
 /// All kinds.
 pub(crate) struct Caches {
+    pub(crate) found: Answers<String, FindPage>,
     pub(crate) goals: Answers<String, GoalsPage>,
     pub(crate) trees: Answers<GoalId, GoalTree>,
     pub(crate) goal: Answers<GoalId, GoalRow>,
@@ -42,6 +45,7 @@ pub(crate) struct Caches {
 impl Caches {
     pub(crate) fn new() -> Self {
         Self {
+            found: Answers::new("find:{filter}"),
             goals: Answers::new("goals:{filter}"),
             trees: Answers::new("tree:{goal}"),
             goal: Answers::new("goal:{goal}"),
@@ -57,9 +61,9 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Weight + Send + Sync + 'static> An
         Self { cache: cache.time_to_live(limits::CACHE_LIFETIME).build(), key_pattern }
     }
 
-    /// The answer, if it is there and no lease in it has ended by `now`.
+    /// The answer, if it is there, and by `now` no lease has ended since it was judged.
     pub(crate) fn get(&self, key: &K, now: Timestamp) -> Option<Arc<Remembered<V>>> {
-        self.cache.get(key).filter(|answer| answer.lease_ends.is_none_or(|ends| now < ends))
+        self.cache.get(key).filter(|answer| answer.at <= now && answer.lease_ends.is_none_or(|ends| now < ends))
     }
 
     /// Keeps an answer, unless a newer one is there.
@@ -93,7 +97,16 @@ mod tests {
     fn what_is_remembered_has_a_bound_of_memory() {
         let answers: Answers<u64, Heavy> = Answers::new("heavy:{number}");
         for number in 0..100 {
-            answers.keep(number, Remembered { generation: 1, position: number, lease_ends: None, value: Heavy });
+            answers.keep(
+                number,
+                Remembered {
+                    generation: 1,
+                    position: number,
+                    at: Timestamp::UNIX_EPOCH,
+                    lease_ends: None,
+                    value: Heavy,
+                },
+            );
         }
         answers.cache.run_pending_tasks();
         let weighed = answers.cache.weighted_size();

@@ -53,7 +53,7 @@ pub const COPY_CHUNK_BYTES: usize = 256 * 1024;
 
 /// How long an answer may be remembered.
 pub const CACHE_LIFETIME: Duration = Duration::from_secs(5 * 60);
-/// Memory of the answers of one kind that are remembered, in bytes, roughly. There are four kinds.
+/// Memory of the answers of one kind that are remembered, in bytes, roughly. There are five kinds.
 pub const CACHE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Ids of one question whose rows are remembered each by itself. More at once are seldom asked for again, and push out those that are.
 pub const REMEMBERED_IDS_MAX: usize = 16;

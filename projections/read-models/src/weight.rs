@@ -2,11 +2,12 @@
 
 use std::{collections::BTreeMap, mem::size_of};
 
+use domain::TaskId;
 use serde_json::Value;
 
 use crate::{
-    read::{GoalTree, GoalsPage, TaskStanding},
-    rows::{ChangedRows, CriterionRow, GoalRow, LinkRow, TaskRow},
+    read::{FindPage, GoalTree, GoalsPage, TaskStanding},
+    rows::{ChangedRows, CriterionRow, FoundRow, GoalRow, LinkRow, TaskRow},
 };
 
 /// What an allocator, a tree and a map add to each piece.
@@ -57,6 +58,22 @@ impl Weight for ChangedRows {
 impl Weight for TaskStanding {
     fn weight(&self) -> usize {
         self.task.weight() + size_of::<bool>()
+    }
+}
+
+impl Weight for FoundRow {
+    fn weight(&self) -> usize {
+        let holder = self.claim.as_ref().map_or(0, |claim| text(&claim.holder));
+        let why = self.why_blocked.as_ref().map_or(0, |why| {
+            (why.waits_for.len() + why.open_parts.len()) * size_of::<TaskId>() + optional_text(&why.reason)
+        });
+        size_of::<Self>() + text(&self.title) + text(&self.status) + texts(&self.tags) + holder + why
+    }
+}
+
+impl Weight for FindPage {
+    fn weight(&self) -> usize {
+        size_of::<Self>() + self.rows.iter().map(Weight::weight).sum::<usize>() + optional_text(&self.next)
     }
 }
 

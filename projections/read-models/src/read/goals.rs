@@ -82,7 +82,7 @@ impl Views {
         let key = (read.as_of.is_none() && request.cursor.is_none())
             .then(|| serde_json::to_string(request).unwrap_or_default());
         if let Some(key) = &key
-            && let Some(page) = self.remembered_goals(key, read).await
+            && let Some(page) = self.remembered_of_all(&self.inner.caches.goals, key, read).await
         {
             return Ok(page);
         }
@@ -106,17 +106,6 @@ impl Views {
             self.inner.caches.goals.keep(key, remember(&snapshot, None, page.clone()));
         }
         Ok(page)
-    }
-
-    async fn remembered_goals(&self, key: &String, read: &ReadAt) -> Option<GoalsPage> {
-        let _heard = self.wait_for(read.min_position, limits::WAIT_BOUND_DEFAULT).await;
-        let goals = &self.inner.caches.goals;
-        let answer = goals.get(key, read.now).filter(|answer| {
-            let holds = self.inner.reached.holds_for_all(answer.generation, answer.position);
-            holds.is_some_and(|position| position >= read.min_position)
-        });
-        goals.count(answer.is_some());
-        answer.map(|answer| answer.value.clone())
     }
 
     /// One goal with all its tasks; `None` when there is no such goal.
@@ -191,7 +180,8 @@ pub(crate) fn at_most(ids: usize) -> Result<(), ReadError> {
 }
 
 pub(crate) fn remember<V>(snapshot: &Snapshot, lease_ends: Option<domain::Timestamp>, value: V) -> Remembered<V> {
-    Remembered { generation: snapshot.generation(), position: snapshot.position(), lease_ends, value }
+    let (generation, position) = (snapshot.generation(), snapshot.position());
+    Remembered { generation, position, at: snapshot.at, lease_ends, value }
 }
 
 pub(super) async fn by_ids(snapshot: &mut Snapshot, ids: &[GoalId]) -> Result<Vec<GoalRow>, ReadError> {

@@ -30,37 +30,52 @@ pub(crate) struct Question {
     at: Timestamp,
 }
 
+/// What the answer to a question about the live rows says beside them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Standing {
+    /// The position it is true for; none when the tables are not the live ones any more.
+    pub(crate) checkpoint: Option<u64>,
+    /// When the next of all leases ends, if that was asked.
+    pub(crate) next_lease_end: Option<Timestamp>,
+}
+
 impl Question {
     pub(crate) fn new(generations: Generations, moment: Moment, at: Timestamp) -> Self {
         Self { sql: QueryBuilder::new(""), generations, moment, at }
     }
 
-    /// A question about the live rows that says for which position it was answered. To be asked with [`Self::rows_and_checkpoint`].
-    pub(crate) fn with_checkpoint(generations: Generations, at: Timestamp) -> Self {
+    /// A question about the live rows that says for which position it was answered, and, with `leases`, when the next of all leases ends.
+    /// To be asked with [`Self::rows_and_standing`].
+    pub(crate) fn with_standing(generations: Generations, at: Timestamp, leases: bool) -> Self {
         let newest = generations.newest();
         let mut question = Self::new(generations, Moment::Live, at);
         // Every new generation is higher than all before. The one row on the left cannot change the order of those on the right.
         question.sql.push(format_args!(
-            "SELECT found.*, live.checkpoint AS live_checkpoint FROM (SELECT (SELECT min(checkpoint) FROM read.views
-                WHERE state = 'live' HAVING max(generation) = {newest} AND min(checkpoint) = max(checkpoint)) AS checkpoint) live
-             LEFT JOIN (SELECT wanted.*, true AS is_found FROM ("
+            "SELECT found.*, live.checkpoint AS live_checkpoint, live.lease_ends FROM (SELECT (SELECT min(checkpoint) FROM read.views
+                WHERE state = 'live' HAVING max(generation) = {newest} AND min(checkpoint) = max(checkpoint)) AS checkpoint, "
         ));
+        match leases {
+            true => question.add("(SELECT min(c.ends_at) FROM {claims} c WHERE {@c} AND c.ends_at > {now})"),
+            false => question.add("NULL::timestamptz"),
+        };
+        question.add(" AS lease_ends) live LEFT JOIN (SELECT wanted.*, true AS is_found FROM (");
         question
     }
 
-    /// The rows and the position they are true for; no position when the tables are not the live ones any more.
-    pub(crate) async fn rows_and_checkpoint<R>(&mut self, pool: &PgPool) -> sqlx::Result<(Vec<R>, Option<u64>)>
+    /// The rows and what was said beside them.
+    pub(crate) async fn rows_and_standing<R>(&mut self, pool: &PgPool) -> sqlx::Result<(Vec<R>, Standing)>
     where
         R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
         let records = self.sql.push(") wanted) found ON true").build().fetch_all(pool).await?;
         let first = records.first().ok_or(sqlx::Error::RowNotFound)?;
         let checkpoint: Option<i64> = first.try_get("live_checkpoint")?;
+        let standing = Standing { checkpoint: checkpoint.map(unsigned), next_lease_end: first.try_get("lease_ends")? };
         let rows = match first.try_get::<Option<bool>, _>("is_found")? {
             Some(_) => records.iter().map(R::from_row).collect::<sqlx::Result<_>>()?,
             None => Vec::new(),
         };
-        Ok((rows, checkpoint.map(unsigned)))
+        Ok((rows, standing))
     }
 
     /// Adds text. It is ours and never a caller's: values go through [`Self::bind`].

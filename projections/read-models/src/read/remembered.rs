@@ -1,4 +1,4 @@
-//! An answer about several rows, made of what is remembered of each.
+//! What is remembered, if it would be answered again.
 
 use std::hash::Hash;
 
@@ -6,6 +6,27 @@ use super::snapshot::{Answer, ReadAt};
 use crate::{Views, cache::Answers, limits, reached::About, weight::Weight};
 
 impl Views {
+    /// An answer that any event may have changed.
+    pub(crate) async fn remembered_of_all<V>(
+        &self,
+        answers: &Answers<String, V>,
+        key: &String,
+        read: &ReadAt,
+    ) -> Option<V>
+    where
+        V: Weight + Clone + Send + Sync + 'static,
+    {
+        let _heard = self.wait_for(read.min_position, limits::WAIT_BOUND_DEFAULT).await;
+        let answer = answers.get(key, read.now).filter(|answer| {
+            let holds = self.inner.reached.holds_for_all(answer.generation, answer.position);
+            holds.is_some_and(|position| position >= read.min_position)
+        });
+        answers.count(answer.is_some());
+        answer.map(|answer| answer.value.clone())
+    }
+
+    /// An answer about several rows, made of what is remembered of each.
+    ///
     /// All of them, in the order of their ids, or none: an answer is true for one position. `about` says whose events change a row.
     pub(crate) async fn remembered<Id, Row>(
         &self,

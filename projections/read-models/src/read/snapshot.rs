@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, PgPool, Postgres, Transaction, postgres::PgRow};
 use uuid::Uuid;
 
-use super::question::{Moment, Question};
+use super::question::{Moment, Question, Standing};
 use crate::{
     Views,
     catalogue::{self, Live},
@@ -81,6 +81,17 @@ pub(crate) struct Snapshot {
     moment: Moment,
     /// The time by which leases are judged.
     pub(crate) at: Timestamp,
+    next_lease_end: NextLeaseEnd,
+}
+
+/// When the next of all leases ends, beside what is asked first.
+#[derive(Clone, Copy)]
+enum NextLeaseEnd {
+    /// Not asked, or not told.
+    Unknown,
+    /// To be asked with the first question.
+    Wanted,
+    Known(Option<Timestamp>),
 }
 
 /// What holds its questions together.
@@ -105,11 +116,13 @@ impl Views {
         if let Some((generations, checkpoint)) = heard {
             let live = Live { generations, checkpoint, epoch: self.epoch() };
             let ground = Ground::Heard { answered: false };
-            return Ok(Snapshot { ground, pool, live, moment: Moment::Live, at: read.now });
+            let next_lease_end = NextLeaseEnd::Unknown;
+            return Ok(Snapshot { ground, pool, live, moment: Moment::Live, at: read.now, next_lease_end });
         }
         let (transaction, live) = hold(&pool, asked).await?;
         let moment = moment(read.as_of, &live);
-        let mut snapshot = Snapshot { ground: Ground::Held(transaction), pool, live, moment, at: read.now };
+        let (ground, next_lease_end) = (Ground::Held(transaction), NextLeaseEnd::Unknown);
+        let mut snapshot = Snapshot { ground, pool, live, moment, at: read.now, next_lease_end };
         if let Some(position) = read.as_of.filter(|_| !read.by_clock) {
             snapshot.at = snapshot.recorded_at(position).await?.unwrap_or(read.now);
         }
@@ -158,6 +171,19 @@ impl Snapshot {
         Answer { position: self.position(), epoch: self.epoch(), value }
     }
 
+    /// Has the first question tell when the next lease ends.
+    pub(crate) fn want_next_lease_end(&mut self) {
+        self.next_lease_end = NextLeaseEnd::Wanted;
+    }
+
+    /// When the next of all leases ends, if it was told with what was answered.
+    pub(crate) fn next_lease_end(&self) -> Option<Option<Timestamp>> {
+        match self.next_lease_end {
+            NextLeaseEnd::Known(end) => Some(end),
+            NextLeaseEnd::Unknown | NextLeaseEnd::Wanted => None,
+        }
+    }
+
     /// What a question finds.
     pub(crate) async fn rows<R>(&mut self, ask: impl Fn(&mut Question)) -> Result<Vec<R>, ReadError>
     where
@@ -182,10 +208,18 @@ impl Snapshot {
     where
         R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
-        let mut question = Question::with_checkpoint(self.live.generations.clone(), self.at);
+        let wanted = matches!(self.next_lease_end, NextLeaseEnd::Wanted);
+        let mut question = Question::with_standing(self.live.generations.clone(), self.at, wanted);
         ask(&mut question);
-        match question.rows_and_checkpoint(&self.pool).await {
-            Ok((rows, Some(checkpoint))) if self.goes_on_at(checkpoint, answered) => Ok(Some(rows)),
+        match question.rows_and_standing(&self.pool).await {
+            Ok((rows, Standing { checkpoint: Some(checkpoint), next_lease_end }))
+                if self.goes_on_at(checkpoint, answered) =>
+            {
+                if wanted {
+                    self.next_lease_end = NextLeaseEnd::Known(next_lease_end);
+                }
+                Ok(Some(rows))
+            }
             Err(error) if !is_worth_another_try(&error) => Err(error.into()),
             _ => Ok(None),
         }
@@ -203,6 +237,7 @@ impl Snapshot {
     /// A transaction at the position of what has been answered.
     async fn hold_on(&mut self, answered: bool) -> Result<Transaction<'static, Postgres>, ReadError> {
         let asked = self.live.checkpoint;
+        self.next_lease_end = NextLeaseEnd::Unknown;
         let (transaction, live) = hold(&self.pool, asked).await?;
         (self.moment, self.live) = (moment(answered.then_some(asked), &live), live);
         Ok(transaction)

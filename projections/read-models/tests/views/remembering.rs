@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::{GoalCommand as C, GoalId, TaskId, goal::PlannedTask};
-use read_models::{GoalsRequest, ReadAt, limits};
+use read_models::{FindRequest, FindView, GoalsRequest, ReadAt, limits};
 
 use crate::{
     history::{Dice, History, creation},
@@ -105,6 +105,70 @@ async fn what_is_remembered_is_what_a_fresh_look_finds() {
     }
 }
 
+fn view(view: FindView, me: &str) -> FindRequest {
+    FindRequest { view: Some(view), me: Some(me.to_owned()), ..FindRequest::default() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_found_is_remembered_for_everybody_until_anything_changes() {
+    let mut history = one_claimed();
+    let test = TestViews::of(&history.log).await;
+    let read = ReadAt::latest(history.now);
+    let first = async |request: FindRequest| {
+        let rows = test.views.find(&request, &read).await.unwrap().rows;
+        rows.first().map(|row| row.title.clone())
+    };
+    let work = Some("Work".to_owned());
+    for me in ["ada", "bob"] {
+        assert_eq!(first(view(FindView::Ready, me)).await, work);
+    }
+    assert_eq!(
+        (first(view(FindView::Mine, "ada")).await, first(view(FindView::Mine, "bob")).await),
+        (work.clone(), None)
+    );
+    let paged = FindRequest { limit: Some(1), ..view(FindView::Open, "ada") };
+    assert!(test.views.find(&paged, &read).await.unwrap().next.is_some());
+
+    spoil(&test).await;
+    for me in ["ada", "cleo"] {
+        assert_eq!(first(view(FindView::Ready, me)).await, work);
+    }
+    assert_eq!((first(view(FindView::Mine, "ada")).await, first(view(FindView::Mine, "bob")).await), (work, None));
+    let page = test.views.find(&FindRequest { me: Some("bob".to_owned()), ..paged.clone() }, &read).await.unwrap();
+    assert_ne!(page.rows[0].title, "spoiled");
+    let further = FindRequest { cursor: page.next, me: Some("bob".to_owned()), ..paged };
+    assert_eq!(test.views.find(&further, &read).await.unwrap().rows.len(), 1, "anybody goes on from there");
+
+    let at = history.log.len();
+    history.act(GoalId(2), C::Tag { subject: GoalId(2).into(), tag: "new".into() }).unwrap();
+    test.project(&history.log[at..]).await;
+    assert_eq!(first(view(FindView::Ready, "ada")).await.as_deref(), Some("spoiled"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_found_again_is_what_a_fresh_look_finds() {
+    use FindView as V;
+    let views = [V::Ready, V::Mine, V::Blocked, V::Stale, V::Overdue, V::Open, V::All];
+    for seed in [31, 32] {
+        let (history, mut dice) = (History::random(seed, 2, 200), Dice::new(seed));
+        let (test, mut at) = (TestViews::open().await, 0);
+        while at < history.log.len() {
+            let next = (at + 1 + dice.below(6)).min(history.log.len());
+            test.project(&history.log[at..next]).await;
+            at = next;
+            // Forth, so that leases end between one question and the next, and back.
+            for minutes in [0, 0, 10, 20, 60, 10_100, 5] {
+                let now = history.log[at - 1].recorded_at + TimeDelta::minutes(minutes);
+                let request = view(dice.pick(&views), dice.pick(&["ada", "bob"]));
+                let known = test.views.find(&request, &ReadAt::latest(now)).await.unwrap();
+                // A question about the past is not remembered, and the newest moment is one too.
+                let fresh = test.views.find(&request, &ReadAt::at(at as u64, now)).await.unwrap();
+                assert_eq!(known.rows, fresh.rows, "seed {seed}, position {at}, {minutes} minutes later: {request:?}");
+            }
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_lease_is_shown_past_its_end() {
     let history = one_claimed();
@@ -114,12 +178,17 @@ async fn no_lease_is_shown_past_its_end() {
         let tree = test.views.goal_tree(GoalId(1), &read).await.unwrap().unwrap().tasks[0].claim.clone();
         let task = test.views.tasks_by_id(&[TaskId(1)], &read).await.unwrap().value[0].task.claim.clone();
         assert_eq!(tree, task);
+        let open = test.views.find(&view(FindView::Open, "bob"), &read).await.unwrap().rows;
+        assert_eq!(open.into_iter().find_map(|row| row.claim), task);
+        let ready = test.views.find(&view(FindView::Ready, "bob"), &read).await.unwrap().rows;
+        assert_eq!(ready.len(), if task.is_some() { 1 } else { 2 }, "who asked before does not matter");
         tree.map(|claim| claim.holder)
     };
+    assert_eq!(claim(16).await, None);
     assert_eq!(claim(0).await.as_deref(), Some("ada"));
     assert_eq!(claim(14).await.as_deref(), Some("ada"));
     assert_eq!(claim(15).await, None);
-    assert_eq!(claim(16).await, None);
+    assert_eq!(claim(14).await.as_deref(), Some("ada"), "the clock was set back");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -130,6 +199,7 @@ async fn nothing_older_than_asked_for_is_served() {
     let read = ReadAt::latest(history.now);
     reader.goal_tree(GoalId(2), &read).await.unwrap();
     reader.goals(&GoalsRequest::default(), &read).await.unwrap();
+    reader.find(&view(FindView::All, "ada"), &read).await.unwrap();
     let at = history.log.len();
     for round in 0..40 {
         history
@@ -143,6 +213,8 @@ async fn nothing_older_than_asked_for_is_served() {
         let listed = reader.goals(&GoalsRequest::default(), &after).await.unwrap();
         assert_eq!(listed.goals[0].title, format!("Round {round}"));
         assert!(tree.position >= after.min_position && listed.position >= after.min_position);
+        let found = reader.find(&view(FindView::All, "ada"), &after).await.unwrap().rows;
+        assert!(found.iter().any(|row| row.title == format!("Round {round}")));
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod conditions;
 mod near;
+mod remembered;
 mod statement;
 mod whole;
 mod why;
@@ -21,6 +22,7 @@ use uuid::Uuid;
 use super::{
     cursor::{Cursor, fingerprint},
     filters::checked_metadata,
+    goals::remember,
     records::FoundRecord,
     snapshot::{ReadAt, Snapshot},
     terms::{Terms, checked_values, known_status, no_null_character, page_rows},
@@ -178,6 +180,12 @@ impl Views {
     /// A filter or the cursor is wrong, the views are not that far, or the database failed us.
     pub async fn find(&self, request: &FindRequest, read: &ReadAt) -> Result<FindPage, ReadError> {
         let wanted = Wanted::read(request)?;
+        let key = remembered::key(request, read);
+        if let Some(key) = &key
+            && let Some(page) = self.remembered_of_all(&self.inner.caches.found, key, read).await
+        {
+            return Ok(page);
+        }
         let (mut snapshot, Page { mut records, next }) = page_of(self, &wanted, read).await?;
         let (limit, is_first) = (wanted.limit as usize, request.cursor.is_none());
         let exact = records.len();
@@ -190,7 +198,11 @@ impl Views {
             _ => why::explained(&mut snapshot, records).await?,
         };
         rows.iter_mut().skip(exact).for_each(|row| row.near = true);
-        Ok(FindPage { position: snapshot.position(), epoch: snapshot.epoch(), rows, next })
+        let page = FindPage { position: snapshot.position(), epoch: snapshot.epoch(), rows, next };
+        if let Some((key, lease_ends)) = key.zip(snapshot.next_lease_end()) {
+            self.inner.caches.found.keep(key, remember(&snapshot, lease_ends, page.clone()));
+        }
+        Ok(page)
     }
 }
 
@@ -203,11 +215,16 @@ struct Page {
 /// The page that a request asks for, and the moment it is of.
 async fn page_of(views: &Views, wanted: &Wanted<'_>, read: &ReadAt) -> Result<(Snapshot, Page), ReadError> {
     let request = wanted.request;
-    let asked = fingerprint(&(FindRequest { cursor: None, limit: None, ..request.clone() }, read.as_of));
+    let asked =
+        fingerprint(&(FindRequest { cursor: None, limit: None, ..remembered::whoever_asks(request) }, read.as_of));
     let cursor: Option<Cursor<Key>> =
         request.cursor.as_deref().map(|text| Cursor::read(text, views.epoch(), asked)).transpose()?;
     let mut snapshot = match &cursor {
-        None => views.snapshot(read).await?,
+        None => {
+            let mut snapshot = views.snapshot(read).await?;
+            snapshot.want_next_lease_end();
+            snapshot
+        }
         Some(cursor) => {
             let mut snapshot = views.snapshot(&ReadAt::as_of(cursor.position, cursor.at)).await?;
             snapshot.at = cursor.at;
