@@ -12,6 +12,8 @@ use crate::{
 
 /// Of one goal.
 pub(crate) const GOAL_TASKS: usize = 100;
+/// Tags that there are.
+pub(crate) const TAGS: usize = 2 * GOAL_TASKS;
 /// Goals that are created at the same time.
 const CREATING_MAX: usize = 16;
 /// Words of titles. Every pair of them is in the titles of as many tasks.
@@ -74,7 +76,7 @@ pub(crate) fn words(number: usize) -> String {
 
 /// A tag that some tasks have.
 pub(crate) fn tag(number: usize) -> String {
-    format!("area-{}", number % (2 * GOAL_TASKS))
+    format!("area-{}", number % TAGS)
 }
 
 fn plan(goal: usize) -> CreateGoal {

@@ -7,6 +7,7 @@
 mod filled;
 
 mod asking;
+mod changing;
 mod pace;
 mod question;
 
@@ -28,6 +29,7 @@ use crate::{
     measure::{self, Figure, Results, Spread, fraction},
     node::Node,
     served::Served,
+    writer::Writer,
 };
 
 /// What a cached answer may take of the plain server's time.
@@ -81,6 +83,7 @@ async fn rounds(endpoints: Endpoints, arguments: &Arguments) -> anyhow::Result<R
     drop(first);
     let served = Served::start(&endpoints).await?;
     let filled = Arc::new(filled::fill(&node, &endpoints, tasks).await?);
+    let mut writer = Writer::create(&node.log, &node.agent, "Work that goes on").await?;
 
     let mut asked = Vec::new();
     for question in Question::ALL {
@@ -95,7 +98,16 @@ async fn rounds(endpoints: Endpoints, arguments: &Arguments) -> anyhow::Result<R
         let mut turns = [&mut plain, &mut cached[0]];
         turns.rotate_left(round % 2);
         for asking in turns.into_iter().chain(others) {
-            asking.turn(pace, &filled).await.with_context(|| asking.question.name())?;
+            // What was found is remembered until something changes.
+            writer.append(1).await?;
+            node.views_caught_up().await?;
+            let question = asking.question;
+            let turn = asking.turn(pace, &filled);
+            let done = match question {
+                Question::Waiting => changing::meanwhile(&mut writer, turn).await,
+                _ => turn.await,
+            };
+            done.with_context(|| question.name())?;
         }
     }
     Ok(Reads { tasks, a_second: rate, asked, plain, hits })
@@ -112,7 +124,7 @@ impl Reads {
         let (ratio, most) = match asking.question {
             Question::Known => (Some(self.cached_ratio().p50), CACHED_RATIO_MAX),
             Question::Unread => (None, UNREAD_P99_MS_MAX),
-            Question::Find => (None, FIND_P99_MS_MAX),
+            Question::Find | Question::Waiting => (None, FIND_P99_MS_MAX),
             Question::Batch => (None, BATCH_P99_MS_MAX),
         };
         Figure {

@@ -2,16 +2,17 @@
 
 use std::fmt::Write;
 
-use super::{Reads, asking::Asking};
+use super::{Reads, asking::Asking, changing::INTERVAL};
 use crate::measure::Spread;
 
 /// Markdown.
 pub(crate) fn write(reads: &Reads) -> String {
     let Reads { tasks, a_second, plain, hits, .. } = reads;
     let mut table = format!(
-        "{tasks} tasks, {a_second} questions a second, medians of {} rounds\n\n\
+        "{tasks} tasks, {a_second} questions a second, medians of {} rounds; a task changes every {} ms while those who wait ask\n\n\
          | question | bytes of the answer | p50 ms | p99 ms | longest ms | refused |\n| --- | ---: | ---: | ---: | ---: | ---: |\n",
         plain.rounds_ms.len(),
+        INTERVAL.as_millis(),
     );
     table.push_str(&row("the same, by the plain server", plain));
     for asking in &reads.asked {
