@@ -50,6 +50,7 @@ pub(crate) fn pool(config: &StoreConfig) -> Result<PgPool, sqlx::Error> {
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .test_before_acquire(false)
         .before_acquire(|connection, state| Box::pin(test_when_idle(connection, state.idle_for)))
+        .after_release(|connection, _| Box::pin(still_answers(connection)))
         .after_connect(|connection, _| Box::pin(prepare(connection)));
     Ok(pool.connect_lazy_with(options(&config.database_url, "read")?))
 }
@@ -60,6 +61,12 @@ async fn test_when_idle(connection: &mut PgConnection, idle: Duration) -> Result
         connection.ping().await?;
     }
     Ok(true)
+}
+
+/// The pool asks the same of each connection that is given back, and waits for ever: a few whose peer vanished under questions that nobody
+/// waits for any more, and it would have no connections left.
+async fn still_answers(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    answered(connection.ping()).await.map(|()| true)
 }
 
 /// A peer that vanished without a word would keep us waiting for ever.

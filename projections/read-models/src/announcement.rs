@@ -10,6 +10,9 @@ use crate::{fold::signed, limits};
 /// The channel of announcements.
 pub(crate) const CHANNEL: &str = "goalstream_views";
 
+/// What is said to hear of them.
+pub(crate) const LISTEN: &str = "LISTEN goalstream_views";
+
 /// One commit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Announcement {

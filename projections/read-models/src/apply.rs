@@ -74,18 +74,23 @@ impl Views {
                 return Ok(Applied { checkpoint, events: 0 });
             }
             projecting.fold.telling = self.told().is_wanted_of(&due).then(Vec::new);
-            let said = projecting.page(&due).await;
-            if let Ok(Some(said)) = said {
-                self.told().keep(projecting.fold.telling.take().unwrap_or_default());
-                *remembered = Some(projecting);
-                self.inner.reached.hear(&said);
-                return Ok(Applied { checkpoint: said.checkpoint, events: due.len() });
-            }
+            let failed = match projecting.page(&due).await {
+                Ok(Some(said)) => {
+                    self.told().keep(projecting.fold.telling.take().unwrap_or_default());
+                    *remembered = Some(projecting);
+                    self.inner.reached.hear(&said);
+                    return Ok(Applied { checkpoint: said.checkpoint, events: due.len() });
+                }
+                // Nothing can be asked of the connection any more.
+                Err(error) if error.is_of_connection() => return Err(error),
+                Err(error) => Some(error),
+                Ok(None) => None,
+            };
             let Projecting { connection, generations, .. } = projecting;
             projecting = Projecting::begin(connection, first).await?;
             // A failure counts unless it was about tables that have been replaced since, and are gone.
-            if projecting.generations == generations {
-                said?;
+            if let Some(error) = failed.filter(|_| projecting.generations == generations) {
+                return Err(error);
             }
         }
     }

@@ -130,6 +130,5 @@ pub(crate) fn begin_whole_table() -> String {
 }
 
 async fn live_checkpoint(pool: &PgPool) -> Result<u64, RebuildError> {
-    let mut connection = pool.acquire().await?;
-    Ok(catalogue::live(&mut connection).await?.ok_or(ApplyError::Uneven)?.checkpoint)
+    Ok(catalogue::live(pool).await?.ok_or(ApplyError::Uneven)?.checkpoint)
 }

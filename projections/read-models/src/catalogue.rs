@@ -4,10 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::{PgConnection, Row};
+use sqlx::{PgConnection, PgExecutor, Row};
 use uuid::Uuid;
 
 use crate::{
+    answered::answered,
     fold::{signed, unsigned},
     ranged::Version,
     shape::Shape,
@@ -164,9 +165,9 @@ pub(crate) async fn drop_tables(connection: &mut PgConnection, view: &str, gener
 }
 
 /// The live views; `None` when they are incomplete or do not stand at one position.
-pub(crate) async fn live(connection: &mut PgConnection) -> sqlx::Result<Option<Live>> {
+pub(crate) async fn live(database: impl PgExecutor<'_>) -> sqlx::Result<Option<Live>> {
     let sql = "SELECT name, generation, checkpoint, epoch FROM read.views WHERE state = 'live'";
-    let rows = sqlx::query(sql).fetch_all(connection).await?;
+    let rows = answered(sqlx::query(sql).fetch_all(database)).await?;
     let mut live: Option<Live> = None;
     for row in &rows {
         let checkpoint = unsigned(row.try_get("checkpoint")?);

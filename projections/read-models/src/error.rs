@@ -95,6 +95,11 @@ impl ApplyError {
             Self::Database { source, .. } => is_data_error(source),
         }
     }
+
+    /// Whether the connection is of no more use.
+    pub(crate) fn is_of_connection(&self) -> bool {
+        matches!(self, Self::Database { source, .. } if is_broken(source))
+    }
 }
 
 /// Classes 21 to 23 are about the data itself, 42 about our SQL: time mends neither.

@@ -25,6 +25,7 @@ mod shape;
 mod writing;
 
 mod announcement;
+mod answered;
 mod cache;
 mod reached;
 mod read;

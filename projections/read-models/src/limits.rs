@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+/// How long the database may take to answer one question. Its own bound of a statement is shorter.
+pub const ANSWER_BOUND: Duration = Duration::from_secs(15);
 /// How long a read waits for the views to reach `min_position`, when nothing else is asked for.
 pub const WAIT_BOUND_DEFAULT: Duration = Duration::from_secs(1);
 /// Rows of one page of goals or of `find`.
@@ -62,6 +64,8 @@ pub const CHANGED_NAMES_MAX: usize = 50_000;
 /// Goals and tasks named in one announcement. With more, all tasks of the goals are taken as changed, and with more goals than this every
 /// answer. Keeps it below the 8,000 bytes of a NOTIFY.
 pub const ANNOUNCED_NAMES_MAX: usize = 300;
+/// After so long without an announcement the connection that brings them is asked whether it still lives.
+pub const SILENCE_MAX: Duration = Duration::from_secs(30);
 /// How long to wait before listening again after the database went away.
 pub const LISTEN_RETRY_DELAY: Duration = Duration::from_millis(500);
 

@@ -2,6 +2,8 @@
 
 use sqlx::{Executor, PgConnection, PgPool};
 
+use crate::answered::answered;
+
 /// A view can always be remade, so nobody waits for the disk. Planning takes longer than running, so a plan is kept. It was perhaps made while
 /// the tables were empty, and must not come to scan them when they are not: every row is found by key.
 const SESSION: &str =
@@ -10,6 +12,6 @@ const SESSION: &str =
 
 pub(crate) async fn own_connection(pool: &PgPool) -> sqlx::Result<PgConnection> {
     let mut connection = pool.acquire().await?.detach();
-    connection.execute(SESSION).await?;
+    answered(connection.execute(SESSION)).await?;
     Ok(connection)
 }

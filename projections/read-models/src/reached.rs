@@ -9,10 +9,11 @@ use std::{
 };
 
 use sqlx::{PgPool, postgres::PgListener};
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 
 use crate::{
-    announcement::{Announcement, CHANNEL},
+    announcement::{Announcement, CHANNEL, LISTEN},
+    answered::answered,
     catalogue::{self, Generations, Live},
     limits,
 };
@@ -105,8 +106,7 @@ impl Reached {
 
     /// Reads the catalogue, taking everything as changed if it has moved.
     pub(crate) async fn ask(&self, pool: &PgPool) -> sqlx::Result<Option<Live>> {
-        let mut connection = pool.acquire().await?;
-        let live = catalogue::live(&mut connection).await?;
+        let live = catalogue::live(pool).await?;
         if let Some(live) = &live {
             let (generation, checkpoint) = (live.generations.newest(), live.checkpoint);
             self.known.lock().unwrap_or_else(PoisonError::into_inner).tables = live.generations.clone();
@@ -131,16 +131,20 @@ impl Reached {
 
     async fn listen_once(&self, pool: &PgPool) -> sqlx::Result<()> {
         let mut listener = PgListener::connect_with(pool).await?;
-        listener.listen(CHANNEL).await?;
-        // After listening began, so that nothing falls between.
-        self.ask(pool).await?;
-        while let Some(said) = listener.try_recv().await? {
-            match serde_json::from_str(said.payload()) {
-                Ok(announcement) => self.hear(&announcement),
-                Err(_) => _ = self.ask(pool).await?,
+        answered(listener.listen(CHANNEL)).await?;
+        loop {
+            // After listening began, so that nothing falls between.
+            self.ask(pool).await?;
+            while let Ok(said) = timeout(limits::SILENCE_MAX, listener.try_recv()).await {
+                let Some(said) = said? else { return Ok(()) };
+                match serde_json::from_str(said.payload()) {
+                    Ok(announcement) => self.hear(&announcement),
+                    Err(_) => break,
+                }
             }
+            // To listen again changes nothing, and tells whether anybody is there: a peer that vanished would be silent for ever.
+            answered(sqlx::query(LISTEN).execute(&mut listener)).await?;
         }
-        Ok(())
     }
 }
 

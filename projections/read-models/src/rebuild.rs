@@ -124,7 +124,7 @@ impl Views {
         sqlx::query("SELECT FROM read.views WHERE state = 'live' ORDER BY name FOR UPDATE")
             .execute(&mut *transaction)
             .await?;
-        let live = catalogue::live(&mut transaction).await?.ok_or(ApplyError::Uneven)?.checkpoint;
+        let live = catalogue::live(&mut *transaction).await?.ok_or(ApplyError::Uneven)?.checkpoint;
         while building.position < live {
             building.page(&mut transaction, live, read).await?;
         }

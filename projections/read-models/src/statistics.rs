@@ -25,7 +25,7 @@ impl Views {
     /// The database failed us.
     pub async fn count_rows(&self) -> Result<usize, ReadError> {
         let mut connection = self.inner.pool.acquire().await?;
-        let live = catalogue::live(&mut connection).await?.ok_or(ReadError::NoCatalogue)?;
+        let live = catalogue::live(&mut *connection).await?.ok_or(ReadError::NoCatalogue)?;
         let both = |table: &TableOfView| {
             let generation = live.generations.of(table.view);
             [table.shape.live(generation), table.shape.past(generation)]

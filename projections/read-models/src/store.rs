@@ -13,6 +13,7 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
+    answered::answered,
     apply::Projecting,
     cache::Caches,
     catalogue::{self, ViewState},
@@ -96,8 +97,7 @@ impl Views {
     /// # Errors
     /// The database failed us.
     pub async fn checkpoint(&self) -> Result<u64, ReadError> {
-        let mut connection = self.inner.pool.acquire().await?;
-        Ok(catalogue::live(&mut connection).await?.ok_or(ReadError::NoCatalogue)?.checkpoint)
+        Ok(catalogue::live(&self.inner.pool).await?.ok_or(ReadError::NoCatalogue)?.checkpoint)
     }
 
     /// Waits until the views hold `position`, at most for `bound`
@@ -120,6 +120,6 @@ impl Views {
     /// The database failed us.
     pub async fn states(&self) -> Result<Vec<ViewState>, ReadError> {
         let sql = "SELECT name, generation, state, checkpoint FROM read.views ORDER BY name, generation";
-        Ok(sqlx::query_as(sql).fetch_all(&self.inner.pool).await?)
+        Ok(answered(sqlx::query_as(sql).fetch_all(&self.inner.pool)).await?)
     }
 }

@@ -8,7 +8,7 @@ use sqlx::{
     postgres::{PgArguments, PgHasArrayType},
 };
 
-use crate::ranged::Version;
+use crate::{answered::answered, ranged::Version};
 
 /// A statement that is being put together.
 pub(crate) struct Writing {
@@ -148,7 +148,7 @@ impl Writing {
             return Ok(0);
         }
         let sql = format!("WITH {} {answer}", self.parts.join(",\n"));
-        Ok(sqlx::query_with(&sql, self.arguments).fetch_all(connection).await?.len())
+        Ok(answered(sqlx::query_with(&sql, self.arguments).fetch_all(connection)).await?.len())
     }
 }
 
@@ -176,5 +176,5 @@ pub(crate) async fn load<V: Version>(
         live = shape.live(generation),
         same = shape.same_key("l", "u"),
     );
-    sqlx::query_as_with(&sql, asking.arguments).fetch_all(connection).await
+    answered(sqlx::query_as_with(&sql, asking.arguments).fetch_all(connection)).await
 }

@@ -1,6 +1,6 @@
 //! The loop.
 
-use std::{error::Error, time::Duration};
+use std::{convert::Infallible, error::Error, time::Duration};
 
 use event_bus::{Bus, Log, Subscription, SubscriptionError};
 use read_models::{ApplyError, EventPage, ReadError, Views, limits::PAGE_EVENTS_MAX};
@@ -64,7 +64,10 @@ impl Projector {
     /// When an event cannot be projected, or the log cannot be followed. It has then been logged, once, and [`Self::state`] tells it.
     pub async fn run(&self, cancellation: CancellationToken) -> Result<(), ProjectorError> {
         metric::stopped(false);
-        let ended = self.follow_until(&cancellation).await;
+        let ended = tokio::select! {
+            ended = self.follow_until(&cancellation) => ended,
+            never = self.sweep_now_and_then() => match never {},
+        };
         match &ended {
             Ok(()) => _ = self.state.send_replace(Projection::Ended),
             Err(error) => {
@@ -110,18 +113,12 @@ impl Projector {
 
     async fn follow(&self, after: u64, cancellation: &CancellationToken) -> Result<End, ProjectorError> {
         let mut subscription = Subscription::from(self.log.clone(), self.bus.clone(), after);
-        let mut sweep = interval(SWEEP_INTERVAL);
-        sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         self.reached(after);
         let mut statistics = Statistics::default();
         loop {
             let page = tokio::select! {
                 () = cancellation.cancelled() => return Ok(End::Cancelled),
                 page = subscription.next_page(PAGE_EVENTS_MAX) => page,
-                _ = sweep.tick() => {
-                    self.sweep().await;
-                    continue;
-                }
             };
             let page = match page {
                 Ok(page) => page,
@@ -163,10 +160,15 @@ impl Projector {
         self.state.send_replace(Projection::Running { checkpoint });
     }
 
-    /// What a rebuild left; another time will do as well.
-    async fn sweep(&self) {
-        if let Err(error) = self.views.drop_retired().await {
-            tracing::warn!(error = %whole(&error), "tables that were replaced could not be dropped yet");
+    /// Drops what a rebuild left; another time will do as well. Beside the loop, since whoever still reads these tables holds it up.
+    async fn sweep_now_and_then(&self) -> Infallible {
+        let mut sweep = interval(SWEEP_INTERVAL);
+        sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            sweep.tick().await;
+            if let Err(error) = self.views.drop_retired().await {
+                tracing::warn!(error = %whole(&error), "tables that were replaced could not be dropped yet");
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ use sqlx::{
 };
 
 use crate::{
+    answered::answered,
     catalogue::{Generations, TABLES},
     fold::unsigned,
 };
@@ -67,7 +68,7 @@ impl Question {
     where
         R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
-        let records = self.sql.push(") wanted) found ON true").build().fetch_all(pool).await?;
+        let records = answered(self.sql.push(") wanted) found ON true").build().fetch_all(pool)).await?;
         let first = records.first().ok_or(sqlx::Error::RowNotFound)?;
         let checkpoint: Option<i64> = first.try_get("live_checkpoint")?;
         let standing = Standing { checkpoint: checkpoint.map(unsigned), next_lease_end: first.try_get("lease_ends")? };
@@ -161,6 +162,6 @@ impl Question {
     where
         R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
-        self.sql.build_query_as().fetch_all(connection).await
+        answered(self.sql.build_query_as().fetch_all(connection)).await
     }
 }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::question::{Moment, Question, Standing};
 use crate::{
     Views,
+    answered::{answered, is_silence},
     catalogue::{self, Live},
     error::{NotYet, ReadError, is_broken, is_worth_another_try},
     fold::{signed, unsigned},
@@ -135,9 +136,8 @@ impl Views {
     /// The database failed us.
     pub async fn position_at(&self, moment: Timestamp) -> Result<u64, ReadError> {
         let mut snapshot = self.snapshot(&ReadAt::latest(moment)).await?;
-        let last = "SELECT max(position) FROM {positions} p WHERE recorded_at <= {now}";
-        let found: Vec<(Option<i64>,)> = snapshot.rows(|question| _ = question.add(last)).await?;
-        Ok(found.first().and_then(|(position,)| *position).map_or(0, unsigned))
+        let found: Vec<(i64,)> = snapshot.rows(last_recorded).await?;
+        Ok(found.first().map_or(0, |(position,)| unsigned(*position)))
     }
 
     /// When the event at a position was recorded; `None` when there is none.
@@ -252,10 +252,18 @@ impl Snapshot {
     }
 }
 
+/// The last position of that time or before. Time never goes back in the log, so it is where the index of times says; by the largest position
+/// Postgres would go back over everything newer.
+pub(super) fn last_recorded(question: &mut Question) {
+    question
+        .add("SELECT position FROM {positions} p WHERE recorded_at <= {now} ORDER BY recorded_at DESC, position DESC");
+    question.limit(1);
+}
+
 /// Opens a transaction in which the views hold that position.
 async fn hold(pool: &PgPool, asked: u64) -> Result<(Transaction<'static, Postgres>, Live), ReadError> {
     let mut transaction = begin(pool).await?;
-    let live = catalogue::live(&mut transaction).await?.ok_or(ReadError::NoCatalogue)?;
+    let live = catalogue::live(&mut *transaction).await?.ok_or(ReadError::NoCatalogue)?;
     match live.checkpoint < asked {
         true => Err(NotYet { asked, reached: live.checkpoint }.into()),
         false => Ok((transaction, live)),
@@ -266,8 +274,8 @@ async fn hold(pool: &PgPool, asked: u64) -> Result<(Transaction<'static, Postgre
 async fn begin(pool: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>> {
     let mut tries = pool.options().get_max_connections();
     loop {
-        match pool.begin_with(BEGIN).await {
-            Err(error) if tries > 0 && is_broken(&error) => tries -= 1,
+        match answered(pool.begin_with(BEGIN)).await {
+            Err(error) if tries > 0 && is_broken(&error) && !is_silence(&error) => tries -= 1,
             begun => return begun,
         }
     }

@@ -12,7 +12,10 @@ use uuid::Uuid;
 use super::{FindRequest, FindView, Wanted, near, statement, whole, why};
 use crate::{
     catalogue::{self, Generations},
-    read::question::{Moment, Question},
+    read::{
+        question::{Moment, Question},
+        snapshot::last_recorded,
+    },
     rows::Kind,
     views::VIEWS,
 };
@@ -41,7 +44,7 @@ const FILL: &[&str] = &[
      SELECT n, 1 + n % 1000, 'default', 'agent' || n % 300, 1, now(), now() + (n - 90000) * interval '1 second', n
        FROM generate_series(90, 100000, 100) n",
     "INSERT INTO {positions} (position, goal, workspace, recorded_at, event_id, event_type, command_id, task, actor, from_position)
-     SELECT n, 1 + n % 1000, 'default', now(), gen_random_uuid(), 'task_added', gen_random_uuid(), n, 'agent' || n % 16, n
+     SELECT n, 1 + n % 1000, 'default', now() - (100000 - n) * interval '1 second', gen_random_uuid(), 'task_added', gen_random_uuid(), n, 'agent' || n % 16, n
        FROM generate_series(1, 100000) n",
     "INSERT INTO {comments} (goal, comment, workspace, kind, body, said_at, task, from_position)
      SELECT 1 + n % 1000, n, 'default', 'note', 'Looked at part ' || n || ' of ' || n % 700 || 'th', now(), n, n
@@ -97,6 +100,13 @@ impl Filled {
         let plan = question.plan(&mut self.connection).await.unwrap();
         let scanned = scanned(&plan);
         assert!(scanned.is_empty(), "{what} goes through all of {scanned:?}: {plan:#}");
+    }
+
+    async fn finds_by_time(&mut self, what: &str, ask: impl FnOnce(&mut Question)) {
+        let mut question = Question::new(self.generations.clone(), Moment::Live, Utc::now());
+        ask(&mut question);
+        let plan = question.plan(&mut self.connection).await.unwrap().to_string();
+        assert!(plan.contains(r#""Index Cond":"(recorded_at <= "#), "{what} does not use the index of times: {plan}");
     }
 
     async fn page(&mut self, request: &FindRequest) {
@@ -208,6 +218,7 @@ async fn whole_tasks_portion_by_portion(filled: &mut Filled) {
 async fn what_is_told_beside_them(filled: &mut Filled) {
     let tasks: Vec<i64> = (1..=50).map(|number| number * 1_000).collect();
     filled.goes_along_indexes("what stands in the way", |question| why::in_the_way(question, &tasks)).await;
+    filled.finds_by_time("where a time was", last_recorded).await;
     let misspelt = ["calbirate", "vavle"].map(str::to_owned).into();
     filled.goes_along_indexes("words alike", |question| near::resembling_words(question, &misspelt)).await;
     let request = FindRequest { q: Some("calbirate vavle".to_owned()), ..FindRequest::default() };

@@ -23,6 +23,7 @@ pub(crate) async fn strike(world: &World, fault: Fault) {
         Fault::Cut(link) => world.link(link).cut(),
         Fault::Slow(link, delay) => world.link(link).slow(delay, SLOW_FOR).await,
         Fault::Silence(link, lasting) => world.link(link).silence(lasting).await,
+        Fault::Forsake(link) => world.link(link).forsake(),
         Fault::LoseStore => lose_store(world).await,
         Fault::DeleteStream => delete_stream(world).await,
         Fault::FillDisk(server, lasting) => full::fill(world, server, lasting, false).await,

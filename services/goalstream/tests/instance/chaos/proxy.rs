@@ -1,4 +1,4 @@
-//! A way to a server that can be cut, slowed down and silenced.
+//! A way to a server that can be cut, slowed down, silenced and forsaken.
 
 use std::{io, path::PathBuf, time::Duration};
 
@@ -23,6 +23,7 @@ enum Weather {
 pub(crate) struct Proxy {
     weather: watch::Sender<Weather>,
     cuts: watch::Sender<u64>,
+    forsaken: watch::Sender<u64>,
     accepting: JoinHandle<()>,
 }
 
@@ -31,6 +32,7 @@ pub(crate) struct Proxy {
 struct Line {
     weather: watch::Receiver<Weather>,
     cuts: watch::Receiver<u64>,
+    forsaken: watch::Receiver<u64>,
 }
 
 impl Proxy {
@@ -70,13 +72,19 @@ impl Proxy {
     fn start<F: Future<Output = ()> + Send + 'static>(accept: impl FnOnce(Line) -> F) -> Self {
         let (weather, weather_seen) = watch::channel(Weather::Clear);
         let (cuts, cuts_seen) = watch::channel(0);
-        let accepting = tokio::spawn(accept(Line { weather: weather_seen, cuts: cuts_seen }));
-        Self { weather, cuts, accepting }
+        let (forsaken, forsaken_seen) = watch::channel(0);
+        let accepting = tokio::spawn(accept(Line { weather: weather_seen, cuts: cuts_seen, forsaken: forsaken_seen }));
+        Self { weather, cuts, forsaken, accepting }
     }
 
     /// Ends all connections at once; new ones are let through.
     pub(crate) fn cut(&self) {
         self.cuts.send_modify(|cuts| *cuts += 1);
+    }
+
+    /// Nothing comes through any connection there is, and neither side is told, as if a router had forgotten them; new ones are let through.
+    pub(crate) fn forsake(&self) {
+        self.forsaken.send_modify(|forsaken| *forsaken += 1);
     }
 
     pub(crate) async fn slow(&self, delay: Duration, lasting: Duration) {
@@ -104,13 +112,23 @@ impl Drop for Proxy {
 impl Line {
     /// Until one side ends it, or it is cut.
     async fn carry<S: AsyncRead + AsyncWrite>(mut self, client: S, server: S) {
-        let (from_client, to_client) = split(client);
-        let (from_server, to_server) = split(server);
+        let (mut from_client, mut to_client) = split(client);
+        let (mut from_server, mut to_server) = split(server);
         self.cuts.mark_unchanged();
-        tokio::select! {
-            _ = self.cuts.changed() => {}
-            () = pump(self.weather.clone(), from_client, to_server) => {}
-            () = pump(self.weather.clone(), from_server, to_client) => {}
+        self.forsaken.mark_unchanged();
+        let is_forsaken = tokio::select! {
+            _ = self.cuts.changed() => false,
+            forsaken = self.forsaken.changed() => forsaken.is_ok(),
+            () = pump(self.weather.clone(), &mut from_client, &mut to_server) => false,
+            () = pump(self.weather.clone(), &mut from_server, &mut to_client) => false,
+        };
+        if is_forsaken {
+            // Until the client gives it up; what it says until then goes nowhere.
+            let mut nowhere = tokio::io::sink();
+            tokio::select! {
+                _ = self.cuts.changed() => {}
+                _ = tokio::io::copy(&mut from_client, &mut nowhere) => {}
+            }
         }
     }
 }
