@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{GoalId, TaskId, Workspace, goal::schedule::Sample};
 use event_store::{GoalStore, Log};
-use moka::sync::Cache;
+use moka::{Entry, sync::Cache};
 use read_models::Views;
 use uuid::Uuid;
 
@@ -99,9 +99,9 @@ impl GoalAgent {
 
     /// The caller has written up to this position.
     pub(crate) fn remember(&self, caller: &Caller, position: u64) {
-        let key = caller.reading_key();
-        let before = self.written.get(&key).unwrap_or(0);
-        self.written.insert(key, before.max(position));
+        // Calls of one session may be answered at the same time, and the later write by the earlier one.
+        let later = |there: Option<Entry<_, u64>>| there.map_or(position, |there| there.into_value().max(position));
+        self.written.entry(caller.reading_key()).and_upsert_with(later);
     }
 
     /// The position that a caller's read must not be older than.
@@ -110,6 +110,6 @@ impl GoalAgent {
     }
 
     pub(crate) fn stored(&self, done: &Done) -> Stored {
-        Stored::of(done.receipt.as_ref(), &done.goal, self.head())
+        Stored::of(done, self.head())
     }
 }

@@ -7,6 +7,7 @@ use domain::{
     goal::{Expectation, GoalStatus, Subject, TaskStatus},
 };
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::{
     Caller, GoalAgent,
@@ -93,7 +94,7 @@ impl GoalAgent {
     ) -> Result<Done, Refusal> {
         let mut commands = Vec::new();
         for subject in subjects {
-            let meant = self.look_up_names(goal, *subject, body).await?;
+            let meant = self.look_up_names(goal, *subject, body, envelope.command_id(ordinal)).await?;
             commands.extend(self::commands(*subject, body, &meant)?);
         }
         let expect = expectations(subjects, body)?;
@@ -150,7 +151,13 @@ impl GoalAgent {
     }
 
     /// Looks up what the names in an update mean.
-    async fn look_up_names(&self, goal: GoalId, subject: Subject, body: &Update) -> Result<Meant, Refusal> {
+    async fn look_up_names(
+        &self,
+        goal: GoalId,
+        subject: Subject,
+        body: &Update,
+        command_id: Uuid,
+    ) -> Result<Meant, Refusal> {
         let mut meant = Meant::default();
         if let Some(parent) = &body.set.parent {
             only_task(subject, "set.parent")?;
@@ -165,7 +172,7 @@ impl GoalAgent {
         }
         for criterion in &body.remove.accept {
             let task = only_task(subject, "remove.accept")?;
-            meant.unaccepted.push(self.criterion(task, criterion).await?);
+            meant.unaccepted.extend(self.criterion(task, criterion, command_id).await?);
         }
         Ok(meant)
     }
@@ -181,12 +188,22 @@ impl GoalAgent {
         }
     }
 
-    /// A criterion by its number or its text. Numbers are never used again, so one that has gone meanwhile stays gone.
-    async fn criterion(&self, task: TaskId, named: &str) -> Result<u32, Refusal> {
+    /// A criterion by its number or its text; none for a repetition, which removed it the first time. Numbers are never used again, so one that
+    /// has gone meanwhile stays gone.
+    async fn criterion(&self, task: TaskId, named: &str, command_id: Uuid) -> Result<Option<u32>, Refusal> {
         if let Ok(number) = named.trim().parse() {
-            return Ok(number);
+            return Ok(Some(number));
         }
-        criterion(&self.lanes.store().load(self.goal_of(task.into()).await?).await?.goal, task, named)
+        let store = self.lanes.store();
+        let known = store.load(self.goal_of(task.into()).await?).await?;
+        if let Ok(number) = criterion(&known.goal, task, named) {
+            return Ok(Some(number));
+        }
+        // Nothing is refused before the log has said that this is no repetition, and what has happened since.
+        match store.look_up(command_id, &known).await? {
+            (Some(_), _) => Ok(None),
+            (None, newest) => criterion(&newest.goal, task, named).map(Some),
+        }
     }
 }
 

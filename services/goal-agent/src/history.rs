@@ -139,13 +139,7 @@ impl GoalAgent {
     pub(crate) async fn since(&self, since: Option<Moment>) -> Result<u64, Refusal> {
         match since {
             None => Ok(0),
-            Some(Moment::Position(position)) => match self.log.head().await?.position {
-                head if position > head => Err(Refusal::validation(
-                    "since",
-                    format!("is beyond the log, which ends at position {head}; is it from another log?"),
-                )),
-                _ => Ok(position),
-            },
+            Some(Moment::Position(position)) => self.in_the_log("since", position).await,
             Some(Moment::Time(time)) if time > chrono::Utc::now() => {
                 Err(Refusal::validation("since", "is in the future"))
             }

@@ -56,12 +56,29 @@ impl GoalAgent {
     ) -> Result<ReadAt, Refusal> {
         let now = chrono::Utc::now();
         match as_of {
-            None => Ok(ReadAt::after(min_position.unwrap_or(0).max(self.own_writes(caller)), now)),
-            Some(Moment::Position(position)) => Ok(ReadAt::as_of(position, now)),
+            None => {
+                let least = self.in_the_log("min_position", min_position.unwrap_or(0)).await?;
+                Ok(ReadAt::after(least.max(self.own_writes(caller)), now))
+            }
+            Some(Moment::Position(position)) => Ok(ReadAt::as_of(self.in_the_log("as_of", position).await?, now)),
             Some(Moment::Time(time)) if time > now => {
                 Err(Refusal::validation("as_of", "is in the future; leave it out for how it is now"))
             }
             Some(Moment::Time(time)) => Ok(ReadAt::at(self.position_at(time).await?, time)),
+        }
+    }
+
+    /// A position that there is: whoever waits for another waits for ever. The log is asked only about what has not been heard of here.
+    pub(crate) async fn in_the_log(&self, field: &'static str, position: u64) -> Result<u64, Refusal> {
+        if position <= self.head() {
+            return Ok(position);
+        }
+        match self.log.head().await?.position {
+            head if position > head => Err(Refusal::validation(
+                field,
+                format!("is beyond the log, which ends at position {head}; is it from another log?"),
+            )),
+            _ => Ok(position),
         }
     }
 
@@ -153,8 +170,7 @@ impl GoalAgent {
             let goal = standing.task.goal;
             objects.tasks.push(TaskObject {
                 row: standing.task,
-                // Readiness in the past is a question for `find`; here it is about claiming now.
-                ready: request.as_of.is_none() && standing.ready,
+                ready: standing.ready,
                 subtasks: found.trees.get(&goal).map(|tree| below(*id, tree)).unwrap_or_default(),
                 comments: found.comments.get(&(*id).into()).cloned().unwrap_or_default(),
                 history: if history { self.lately(goal, Some(*id), position).await? } else { Vec::new() },

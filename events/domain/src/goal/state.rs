@@ -54,6 +54,9 @@ pub struct Goal {
     pub metadata: BTreeMap<String, Value>,
     /// What it points to.
     pub links: BTreeSet<Link>,
+    /// What came of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<Text>,
     /// Its tasks, archived ones included.
     pub tasks: OrdMap<TaskId, Arc<Task>>,
     /// Which of them are still to be done, and how many stand where.
@@ -198,10 +201,9 @@ impl Goal {
             E::GoalDueSet { to, .. } => self.due = *to,
             E::GoalAssigned { to, .. } => self.assignee = to.clone(),
             E::GoalMetadataSet { key, to, .. } => set_or_remove(&mut self.metadata, key, to),
-            E::GoalStarted { to, .. }
-            | E::GoalCompleted { to, .. }
-            | E::GoalCancelled { to, .. }
-            | E::GoalReopened { to, .. } => self.status = *to,
+            E::GoalStarted { to, .. } | E::GoalCancelled { to, .. } => self.status = *to,
+            E::GoalCompleted { to, result, .. } => (self.status, self.result) = (*to, result.clone()),
+            E::GoalReopened { to, .. } => (self.status, self.result) = (*to, None),
             E::GoalArchived {} => self.archived = true,
             E::GoalRestored {} => self.archived = false,
             E::LinkAdded { link, .. } => _ = self.links.insert(link.clone()),

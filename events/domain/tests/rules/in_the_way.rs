@@ -44,6 +44,7 @@ fn undoing(given: &Given, which: Range<usize>) -> Undoing {
     let undone = given.events[which.clone()].iter().zip(&states[which]).map(|(event, before)| Undone {
         event,
         before: event.task().and_then(|task| before.task(task)),
+        result: before.result.as_ref(),
         said: None,
     });
     undo(&state, &undone.collect::<Vec<_>>(), "ada", given.now())
@@ -296,6 +297,6 @@ fn each_event_tells_which_one_it_undoes() {
 fn a_retracted_comment_is_said_again_only_with_its_words() {
     let event = GoalEvent::CommentRetracted { comment: 1, task: None };
     let goal = a_goal(vec![]).state();
-    let undone = undo(&goal, &[Undone { event: &event, before: None, said: None }], "ada", at(0));
+    let undone = undo(&goal, &[Undone { event: &event, before: None, result: None, said: None }], "ada", at(0));
     only(&undone, "NOT_FOUND", false);
 }

@@ -99,3 +99,30 @@ fn a_repeated_completion_is_heard_after_the_claim_has_ended() {
     done.when(complete(None)).then_already_done();
     done.when(complete(Some(2))).refused("FENCED", "2");
 }
+
+#[test]
+fn what_came_of_it_is_told_once_and_never_dropped() {
+    let complete = |result: Option<&str>, met| C::CompleteTask {
+        task: ONE,
+        result: result.map(Into::into),
+        evidence: vec![],
+        met,
+        fence: None,
+    };
+    let done = a_task().and(complete(Some("it runs"), vec![]));
+    for result in [None, Some("it runs"), Some("  ")] {
+        done.when(complete(result, vec![])).then_already_done();
+    }
+    done.when(complete(Some("it does not"), vec![])).refused("CONFLICT", "completed already, with another result");
+    done.when(complete(Some("it runs"), vec![7])).refused("NOT_FOUND", "criterion 7");
+    let fail = |result: &str| C::FailTask { task: ONE, result: Some(result.into()), evidence: vec![], fence: None };
+    a_task().and(fail("no")).when(fail("no")).then_already_done();
+    a_task().and(fail("no")).when(fail("never")).refused("CONFLICT", "failed already, with another result");
+
+    let reach = |result: Option<&str>| C::CompleteGoal { result: result.map(Into::into) };
+    let reached = a_goal(vec![]).and(reach(Some("shipped")));
+    reached.when(reach(None)).then_already_done();
+    reached.when(reach(Some("shipped"))).then_already_done();
+    reached.when(reach(Some("given up"))).refused("CONFLICT", "completed already, with another result");
+    reached.and(C::ReopenGoal).when(reach(Some("shipped twice"))).then(&["goal_completed"]);
+}

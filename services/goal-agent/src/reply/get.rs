@@ -48,7 +48,7 @@ pub struct TaskObject {
     #[serde(flatten)]
     #[expect(missing_docs, reason = "see its type")]
     pub row: TaskRow,
-    /// Whether it can be claimed now.
+    /// Whether it could be claimed.
     pub ready: bool,
     /// Its parts, their parts and so on.
     #[serde(skip_serializing_if = "Vec::is_empty")]

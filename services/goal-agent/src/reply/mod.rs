@@ -2,10 +2,11 @@
 //!
 //! `position` is the log position that the answer is true for, and the token for reading one's own writes elsewhere.
 
-use domain::goal::Goal;
-use event_store::Receipt;
+use domain::GoalEvent;
 use schemars::JsonSchema;
 use serde::Serialize;
+
+use crate::order::Done;
 
 mod place;
 mod plan;
@@ -50,21 +51,22 @@ pub struct Stored {
     /// The request id was known: this is what it led to the first time.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub duplicate: bool,
-    /// It was so already; nothing was stored.
+    /// It was so already.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unchanged: bool,
 }
 
 impl Stored {
-    pub(crate) fn of(receipt: Option<&Receipt>, goal: &Goal, head: u64) -> Self {
-        match receipt {
+    pub(crate) fn of(done: &Done, head: u64) -> Self {
+        let unchanged = done.events.iter().all(|event| matches!(event, GoalEvent::CommandNoted {}));
+        match &done.receipt {
             Some(receipt) => Self {
                 position: receipt.last_position,
                 sequence: receipt.sequence,
                 duplicate: receipt.duplicate,
-                unchanged: false,
+                unchanged,
             },
-            None => Self { position: head, sequence: goal.sequence, duplicate: false, unchanged: true },
+            None => Self { position: head, sequence: done.goal.sequence, duplicate: false, unchanged },
         }
     }
 }

@@ -8,7 +8,7 @@ use std::{
 use domain::{
     Goal, GoalEvent, GoalId, Instruction, Recorded, Rejection, StreamId, Timestamp,
     goal::{
-        Task,
+        Task, Text,
         compensate::{self, Undone},
         decide,
     },
@@ -51,6 +51,8 @@ struct Target {
     event_id: Uuid,
     event: GoalEvent,
     before: Option<Arc<Task>>,
+    /// What had come of the goal.
+    result: Option<Text>,
     /// The words that it took back.
     said: Option<GoalEvent>,
 }
@@ -145,7 +147,12 @@ impl Undoing {
 
 impl Target {
     fn undone(&self) -> Undone<'_> {
-        Undone { event: &self.event, before: self.before.as_deref(), said: self.said.as_ref() }
+        Undone {
+            event: &self.event,
+            before: self.before.as_deref(),
+            result: self.result.as_ref(),
+            said: self.said.as_ref(),
+        }
     }
 }
 
@@ -223,11 +230,12 @@ impl Reading {
             }
         }
         let before = self.wanted.contains(&recorded.position).then(|| self.before(&event));
+        let result = self.goal.result.clone();
         self.goal.evolve(&event);
         match (before, &event) {
             (Some((before, said)), _) => {
                 let (position, event_id) = (recorded.position, recorded.event_id);
-                self.found.push(Target { position, event_id, event, before, said });
+                self.found.push(Target { position, event_id, event, before, result, said });
             }
             (None, GoalEvent::CommentAdded { comment, .. }) if self.retracted.contains(comment) => {
                 self.said.insert(*comment, event);

@@ -1,6 +1,7 @@
 //! A request that is repeated gets its first answer: at once, later, and from another node.
 
-use goal_agent::request::{AddComment, AddTasks, Claim, Complete, CreateGoal, Match, TaskPlan};
+use domain::goal::Priority;
+use goal_agent::request::{AddComment, AddTasks, Claim, Complete, CreateGoal, Lists, Match, Set, TaskPlan, Update};
 
 use crate::board::{Board, claim_of, fence, refused, somebody};
 
@@ -122,8 +123,49 @@ async fn what_changes_nothing_is_noted_so_that_its_repeat_has_a_receipt() {
     assert!(unchanged.stored.unchanged);
     let noted = board.agent.complete(&ann, complete(Some("n1"))).await.unwrap();
     let again = board.agent.complete(&ann, complete(Some("n1"))).await.unwrap();
-    assert!(again.stored.duplicate);
+    assert!(noted.stored.unchanged && !noted.stored.duplicate);
+    assert!(again.stored.unchanged && again.stored.duplicate);
     assert_eq!(again.stored.position, noted.stored.position);
+
+    let update = |request_id: &str| Update {
+        ids: vec![plan.goal.to_string()],
+        set: Set { priority: Some(Priority::High), ..Set::default() },
+        request_id: Some(request_id.to_owned()),
+        ..Update::default()
+    };
+    assert_eq!(board.agent.update(&ann, update("n2")).await.unwrap().changed.len(), 1);
+    let noted = board.agent.update(&ann, update("n3")).await.unwrap();
+    assert!(noted.changed.is_empty() && noted.receipts[0].stored.unchanged, "{noted:?}");
+}
+
+#[tokio::test]
+async fn a_criterion_is_removed_by_its_text_once_and_by_whoever_has_not_heard_of_it() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let plan = board.small_plan(&ann).await;
+    let task = plan.ids["rest"];
+    let accept = |text: &str| Lists { accept: vec![text.to_owned()], ..Lists::default() };
+    let add = |text: &str| Update { ids: vec![task.to_string()], add: accept(text), ..Update::default() };
+    let remove = |text: &str, request_id: &str| Update {
+        ids: vec![task.to_string()],
+        remove: accept(text),
+        request_id: Some(request_id.to_owned()),
+        ..Update::default()
+    };
+    board.agent.update(&ann, add("it is quick")).await.unwrap();
+    let first = board.agent.update(&ann, remove("it is quick", "r1")).await.unwrap();
+    let again = board.agent.update(&ann, remove("it is quick", "r1")).await.unwrap();
+    assert!(again.receipts[0].stored.duplicate);
+    assert_eq!(again.position, first.position);
+    let (code, told) = refused(board.agent.update(&ann, remove("it is quick", "r2")).await);
+    assert_eq!(code, "VALIDATION", "{told}");
+
+    // This one keeps the goal as it was before the other adds to it.
+    let (other, _stopping) = board.another_node().await;
+    let noted = Update { ids: vec![task.to_string()], ..add("it is small") };
+    other.update(&ann, noted).await.unwrap();
+    board.agent.update(&ann, add("it is clean")).await.unwrap();
+    let removed = other.update(&ann, remove("it is clean", "r3")).await.unwrap();
+    assert_eq!(removed.changed.len(), 1);
 }
 
 #[tokio::test]

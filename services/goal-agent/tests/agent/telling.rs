@@ -182,21 +182,32 @@ async fn a_goal_that_does_not_exist_is_no_goal_without_tasks() {
 
 #[tokio::test]
 async fn a_read_of_a_position_that_is_not_reached_is_told_to_ask_later_or_without_it() {
-    let (board, ann) = (Board::new().await, somebody("ann"));
+    let (board, ann) = (Board::unprojected().await, somebody("ann"));
     let plan = board.small_plan(&ann).await;
-    let get = Get { ids: vec![plan.goal.to_string()], ..Get::default() };
-    let page = goal_agent::GoalsPage { min_position: Some(10_000), ..goal_agent::GoalsPage::default() };
-    let answers = [
-        refused(board.agent.get(&ann, Get { min_position: Some(10_000), ..get.clone() }).await),
-        refused(board.agent.get(&ann, Get { as_of: Some(10_000.into()), ..get }).await),
-        refused(board.agent.find(&ann, Find { as_of: Some(10_000.into()), ..Find::default() }).await),
-        refused(board.agent.goals(&ann, page).await),
-    ];
-    for (code, told) in answers {
+    for (code, told) in reads_at(&board, &plan, 4).await {
         assert_eq!(code, "UNAVAILABLE", "{told}");
         assert!(said(&told).contains("ask again later, or leave out min_position or as_of"), "{told}");
         assert!(told["retry_after_ms"].is_u64() && !said(&told).contains("request_id"), "{told}");
     }
+    // It would be told to ask again for ever.
+    for (code, told) in reads_at(&board, &plan, 5).await {
+        assert_eq!(code, "VALIDATION", "{told}");
+        assert!(said(&told).contains("beyond the log, which ends at position 4"), "{told}");
+        assert!(["min_position", "as_of"].contains(&told["field"].as_str().unwrap()), "{told}");
+    }
+}
+
+/// What reads of that position are told, not by who wrote it.
+async fn reads_at(board: &Board, plan: &Planned, position: u64) -> [(&'static str, Value); 4] {
+    let bob = somebody("bob");
+    let get = Get { ids: vec![plan.goal.to_string()], ..Get::default() };
+    let page = goal_agent::GoalsPage { min_position: Some(position), ..goal_agent::GoalsPage::default() };
+    [
+        refused(board.agent.get(&bob, Get { min_position: Some(position), ..get.clone() }).await),
+        refused(board.agent.get(&bob, Get { as_of: Some(position.into()), ..get }).await),
+        refused(board.agent.find(&bob, Find { as_of: Some(position.into()), ..Find::default() }).await),
+        refused(board.agent.goals(&bob, page).await),
+    ]
 }
 
 #[tokio::test]

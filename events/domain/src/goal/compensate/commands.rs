@@ -14,7 +14,7 @@ use crate::{
 /// # Errors
 /// `NOT_FOUND` when a comment is to be said again and its words are not given.
 pub fn compensation(undone: &Undone<'_>, found: &Goal, now: &Goal, at: Timestamp) -> Result<Vec<C>, Rejection> {
-    let past = Past { before: undone.before, found, now, at };
+    let past = Past { before: undone.before, result: undone.result, found, now, at };
     let commands = match undone.event {
         E::CommentRetracted { comment, task } => return say_again(now, *comment, *task, undone.said),
         event => past.describing(event).or_else(|| past.planning(event)).or_else(|| past.working(event)),
@@ -39,6 +39,8 @@ fn subject(goal: &Goal, task: Option<TaskId>) -> Option<Subject> {
 pub(super) struct Past<'a> {
     /// The task that the event is about, just before it happened.
     pub(super) before: Option<&'a Task>,
+    /// What had come of the goal.
+    pub(super) result: Option<&'a Text>,
     /// The goal before any of it was undone.
     pub(super) found: &'a Goal,
     /// And as it stands by now.
@@ -83,7 +85,7 @@ impl Past<'_> {
                 _ => vec![C::ReopenGoal],
             },
             E::GoalReopened { from, .. } => vec![match from {
-                GoalStatus::Completed => C::CompleteGoal { result: None },
+                GoalStatus::Completed => C::CompleteGoal { result: self.result.cloned() },
                 GoalStatus::Cancelled => C::CancelGoal,
                 GoalStatus::Pending | GoalStatus::InProgress => C::StartGoal,
             }],

@@ -17,7 +17,7 @@ mod working;
 use std::{collections::BTreeSet, iter::repeat_n};
 
 pub use self::commands::compensation;
-use super::{Goal, GoalCommand as C, GoalEvent as E, Task, decide::Draft};
+use super::{Goal, GoalCommand as C, GoalEvent as E, Task, Text, decide::Draft};
 use crate::{Rejection, TaskId, Timestamp};
 
 /// An event to be undone, with what is known of the moment it happened.
@@ -27,6 +27,8 @@ pub struct Undone<'a> {
     pub event: &'a E,
     /// The task that it is about, just before it happened.
     pub before: Option<&'a Task>,
+    /// What had come of the goal, just before it happened.
+    pub result: Option<&'a Text>,
     /// For a `comment_retracted`: the `comment_added` that it took back, since the goal does not remember the words.
     pub said: Option<&'a E>,
 }

@@ -35,6 +35,11 @@ pub(super) fn one_line(field: &str, text: &str, chars_max: usize) -> Result<(), 
     }
 }
 
+/// What is told of an outcome that was told before, and otherwise.
+pub(super) fn told_otherwise(status: &'static str) -> String {
+    format!("is {status} already, with another result; say it in a comment, or reopen it first")
+}
+
 /// A name of one's own: what looks like an id would be taken for the task that has it.
 pub(super) fn no_id(field: &str, name: &str) -> Result<(), Rejection> {
     match looks_like_an_id(name) {

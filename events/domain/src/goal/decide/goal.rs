@@ -47,11 +47,16 @@ impl Draft {
 
     pub(super) fn complete_goal(&mut self, result: Option<&Text>) -> Result<(), Rejection> {
         let id = self.existing_goal()?;
+        let result = check::optional_text("result", result, limits::NOTE_BYTES_MAX)?;
         if self.goal.status == GoalStatus::Completed {
-            return Ok(());
+            return match result.is_none() || result == self.goal.result {
+                true => Ok(()),
+                false => {
+                    Err(Rejection::conflict(id, check::told_otherwise(self.goal.status.into()), self.goal.version))
+                }
+            };
         }
         self.open_goal()?;
-        let result = check::optional_text("result", result, limits::NOTE_BYTES_MAX)?;
         let open = |task: &Task| !task.archived && task.status.is_open();
         let by: Vec<_> = self.goal.tasks.iter().filter(|(_, task)| open(task)).map(|(task, _)| *task).collect();
         if !by.is_empty() {

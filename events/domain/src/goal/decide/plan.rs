@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Draft, check};
 use crate::{
     GoalEvent, Rejection, TaskId,
-    goal::{PlannedTask, TaskReference, Text, event::NewCriterion, graph},
+    goal::{Criterion, PlannedTask, TaskReference, Text, event::NewCriterion, graph},
     limits,
     time::Due,
 };
@@ -215,6 +215,11 @@ impl Draft {
         Ok(())
     }
 
+    pub(super) fn criterion(&self, task: TaskId, number: u32) -> Result<&Criterion, Rejection> {
+        let criterion = self.task(task)?.criteria.get(&number);
+        criterion.ok_or_else(|| Rejection::unknown(format!("criterion {number} of {task}")))
+    }
+
     pub(super) fn judge_criterion(
         &mut self,
         task: TaskId,
@@ -222,9 +227,7 @@ impl Draft {
         met: bool,
         fence: Option<u64>,
     ) -> Result<(), Rejection> {
-        let criterion = self.task(task)?.criteria.get(&number);
-        let criterion = criterion.ok_or_else(|| Rejection::unknown(format!("criterion {number} of {task}")))?;
-        let changes = criterion.met != met;
+        let changes = self.criterion(task, number)?.met != met;
         self.authorise(task, fence)?;
         if changes {
             self.record(match met {

@@ -91,7 +91,10 @@ impl Draft {
     ) -> Result<(), Rejection> {
         let (result, evidence) = outcome(result, evidence)?;
         let to = TaskStatus::Completed;
-        let Some(from) = self.step(task, to, fence)? else { return Ok(()) };
+        let Some(from) = self.step(task, to, fence)? else {
+            met.iter().try_for_each(|number| self.criterion(task, *number).map(drop))?;
+            return self.told_before(task, result.as_ref());
+        };
         for number in met {
             self.judge_criterion(task, *number, true, fence)?;
         }
@@ -112,11 +115,19 @@ impl Draft {
     ) -> Result<(), Rejection> {
         let (result, evidence) = outcome(result, evidence)?;
         let to = TaskStatus::Failed;
-        if let Some(from) = self.step(task, to, fence)? {
-            self.begin_goal();
-            self.record(GoalEvent::TaskFailed { task, from, to, result, evidence });
-        }
+        let Some(from) = self.step(task, to, fence)? else { return self.told_before(task, result.as_ref()) };
+        self.begin_goal();
+        self.record(GoalEvent::TaskFailed { task, from, to, result, evidence });
         Ok(())
+    }
+
+    /// What came of it is not dropped without a word when it is known already, and known otherwise.
+    fn told_before(&self, id: TaskId, result: Option<&Text>) -> Result<(), Rejection> {
+        let task = self.task(id)?;
+        match result.is_none() || result == task.result.as_ref() {
+            true => Ok(()),
+            false => Err(Rejection::conflict(id, check::told_otherwise(task.status.into()), task.version)),
+        }
     }
 
     /// Nobody need hold a task to give it up, and its parts are given up with it.
