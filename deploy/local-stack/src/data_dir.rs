@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 use crate::account::Account;
-use crate::endpoints::CLUSTER;
+use crate::endpoints::{CLUSTER, NATS_CONFIGURATION, NATS_STORE};
 use crate::error::{Doing, StackError};
 use crate::lock::{FileLock, Refused};
+use crate::process::ServerProcess;
 
 /// A Unix socket's path may have 103 bytes on macOS and 107 on Linux, its file name included.
 const SOCKET_PATH_BYTES_MAX: usize = 103;
@@ -102,6 +103,21 @@ fn private_folder(path: &Path, account: &Account) -> Result<(), StackError> {
         return Err(StackError::ForeignDataDir { path: path.to_owned(), uid: metadata.uid() });
     }
     Ok(())
+}
+
+/// Takes a data directory whose servers are elsewhere, for as long as the value lives.
+///
+/// # Errors
+/// It cannot be written, or somebody else has it.
+pub fn hold(root: &Path) -> Result<impl Sized + use<>, StackError> {
+    DataDir::open(root)
+}
+
+/// Whether servers of this data directory live that nobody owns: their owner was killed.
+pub fn are_left_running(root: &Path) -> bool {
+    let Ok(root) = root.canonicalize() else { return false };
+    let servers = [root.join(CLUSTER), root.join(NATS_STORE).join(NATS_CONFIGURATION)];
+    !is_in_use(&root) && servers.iter().any(|argument| ServerProcess::find(argument).is_some())
 }
 
 /// Whether a process owns this data directory at the moment: starting, running or stopping.

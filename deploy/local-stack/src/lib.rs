@@ -32,7 +32,7 @@ pub mod tools;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use data_dir::is_in_use;
+pub use data_dir::{are_left_running, hold, is_in_use};
 pub use endpoints::Endpoints;
 pub use error::StackError;
 pub use stack::{Config, Server, Stack};

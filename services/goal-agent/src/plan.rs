@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    GoalCommand, GoalId, Rejection, TaskId,
-    goal::{PlannedTask, Subject, TaskReference},
+    Goal, GoalCommand, GoalId, Instruction, Rejection, TaskId,
+    goal::{PlannedTask, Subject, TaskReference, decide},
     limits,
+    time::micros,
 };
 
 use crate::{
@@ -15,6 +16,9 @@ use crate::{
     reply::{self, Planned},
     request::{AddTasks, CreateGoal, Estimate, TaskPlan},
 };
+
+/// No log gives out ids as high as these.
+const UNUSED_IDS: u64 = 1 << 60;
 
 impl GoalAgent {
     /// Creates a goal with its tree of tasks, all of it or nothing.
@@ -32,6 +36,21 @@ impl GoalAgent {
         let mut kept = keeping(&body.tasks, &ids);
         kept.insert(0, creation(goal, body, numbered(tasks, &ids, None)));
         self.carry_out_plan(caller, &envelope, goal, kept).await
+    }
+
+    /// Whether a goal could be created like this, before anything is.
+    ///
+    /// # Errors
+    /// As [`GoalAgent::create_goal`].
+    pub fn check_goal(request: &CreateGoal) -> Result<(), Refusal> {
+        let tasks = flatten(&request.tasks)?;
+        // Ids that nobody has, since the real ones are given out with the goal.
+        let ids: Vec<TaskId> = (0..tasks.len() as u64).map(|place| TaskId(UNUSED_IDS + place)).collect();
+        let mut commands = keeping(&request.tasks, &ids);
+        commands.insert(0, creation(GoalId(UNUSED_IDS), request.clone(), numbered(tasks, &ids, None)));
+        let (at, expect) = (micros(chrono::Utc::now()), Vec::new());
+        decide(&Goal::default(), &Instruction { at, expect, commands, noted: false })?;
+        Ok(())
     }
 
     /// Adds a tree of tasks below a goal or a task, all of it or nothing.

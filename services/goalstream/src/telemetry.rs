@@ -26,6 +26,7 @@ const COMMANDS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 /// Starts logging, and keeping traces where they are wanted. `usual` is the filter of the log when nothing is configured.
 pub(crate) fn log(logging: &Logging, usual: &str) -> anyhow::Result<Traces> {
     let filter = logging.filter.as_deref().unwrap_or(usual);
+    check_words(filter)?;
     let quiet = quiet_unless_named(filter);
     let filter = EnvFilter::try_new(filter).with_context(|| format!("log filter `{filter}`"))?.and(quiet);
     let terminal = std::io::stderr().is_terminal();
@@ -44,6 +45,17 @@ pub(crate) fn log(logging: &Logging, usual: &str) -> anyhow::Result<Traces> {
     });
     tracing_subscriber::registry().with(lines.with_filter(filter)).with(exported).init();
     Ok(Traces(provider))
+}
+
+/// A word alone is a level. The filter takes any other for the name of a target, and then nothing else is logged, not even errors.
+fn check_words(filter: &str) -> anyhow::Result<()> {
+    let words = filter.split(',').map(str::trim).filter(|word| !word.is_empty() && !word.contains(['=', '[']));
+    match words.into_iter().find(|word| word.parse::<LevelFilter>().is_err()) {
+        Some(word) => anyhow::bail!(
+            "log filter `{filter}`: `{word}` is no level; give off, error, warn, info, debug or trace, or a target with its level such as `relay=debug`"
+        ),
+        None => Ok(()),
+    }
 }
 
 /// Libraries that say too much at low levels: the client of NATS its password, that of MCP several lines a request. Whoever wants to

@@ -2,11 +2,11 @@
 
 use std::{net::SocketAddr, path::Path, process::ExitCode, time::Duration};
 
-use event_bus::{Bus, ConnectionState, with_causes};
+use event_bus::{Bus, BusError, ConnectionState, with_causes};
 use local_stack::tools::{Places, Tools};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::say;
+use super::print;
 use crate::{
     config::{self, Settings},
     instance::{RunFile, Servers, connect_log, http::Tls},
@@ -43,8 +43,8 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     let sound = findings.iter().all(|(_, found)| found.is_ok());
     for (what, found) in findings {
         match found {
-            Ok(fine) => say(format!("ok     {what}: {fine}")),
-            Err(problem) => say(format!("WRONG  {what}: {problem}")),
+            Ok(fine) => print(format!("ok     {what}: {fine}"))?,
+            Err(problem) => print(format!("WRONG  {what}: {problem}"))?,
         }
     }
     Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -108,6 +108,13 @@ async fn bus(servers: &Servers, settings: &Settings) -> Found {
         .await
         .map_err(|_| "NATS cannot be reached".to_owned())?
         .map_err(|error| error.to_string())?;
-    let last = bus.last_sequence().await.map_err(|error| with_causes(&error))?;
-    Ok(format!("the stream {} ends at position {last}", bus.stream_name()))
+    let log = connect_log(servers, 1, 2).await.map_err(|error| format!("{error:#}"))?;
+    match bus.carries(&log).await {
+        Ok(_) => {
+            let last = bus.last_sequence().await.map_err(|error| with_causes(&error))?;
+            Ok(format!("the stream {} ends at position {last}, and carries this log", bus.stream_name()))
+        }
+        Err(BusError::NoStream(name)) => Ok(format!("there is no stream {name} yet; the relay makes it")),
+        Err(error) => Err(with_causes(&error)),
+    }
 }

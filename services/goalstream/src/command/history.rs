@@ -2,14 +2,13 @@
 
 use std::io::Write;
 
-use anyhow::Context;
 use clap::{Args, ValueEnum};
 use dashboard::audit;
 use domain::{ActorKind, Metadata, Recorded, goal::Difference};
 use goal_agent::{Caller, Moment, request};
 use serde_json::Value;
 
-use super::import::describe;
+use super::{import::describe, written};
 use crate::{
     config::Settings,
     instance::{Connected, Servers},
@@ -116,10 +115,7 @@ impl History {
 
     /// `false` when nobody reads any more.
     fn write(&self, bytes: &[u8]) -> anyhow::Result<bool> {
-        match std::io::stdout().lock().write_all(bytes) {
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
-            written => written.map(|()| true).context("write to standard output"),
-        }
+        written(std::io::stdout().lock().write_all(bytes))
     }
 }
 

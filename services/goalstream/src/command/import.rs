@@ -1,6 +1,6 @@
-//! `goalstream import`: a plan from a file, through the same door as every other request.
+//! `goalstream import`: plans from a file, through the same door as every other request. All of them are looked at before any is created.
 
-use std::{io::Read, path::PathBuf};
+use std::{collections::HashMap, io::Read, path::PathBuf};
 
 use anyhow::Context;
 use clap::Args;
@@ -8,7 +8,7 @@ use domain::ActorKind;
 use goal_agent::{Caller, GoalAgent, Refusal, reply::Planned, request::CreateGoal};
 use sha2::{Digest, Sha256};
 
-use super::say;
+use super::print;
 use crate::{
     config::Settings,
     instance::{Connected, Servers},
@@ -30,6 +30,7 @@ impl Import {
         let _traces = telemetry::log(&settings.logging, "warn")?;
         let text = self.read()?;
         let plans = parse(&text).with_context(|| format!("understand {}", self.file.display()))?;
+        check(&plans)?;
         let servers = Servers::find(&settings)?;
         let connected = Connected::to(&servers, &settings).await?;
         let identity = settings.door.identity.clone();
@@ -37,9 +38,9 @@ impl Import {
             || Caller::new("import", ActorKind::System),
             |identity| Caller::new(identity.id, identity.kind),
         );
-        for (ordinal, plan) in plans.into_iter().enumerate() {
-            let planned = plant(&connected.agent, &caller, &format!("import-{}-{ordinal}", hash(&text)), plan).await?;
-            say(serde_json::to_string(&planned)?);
+        for (plan, request_id) in identified(plans)? {
+            let planned = plant(&connected.agent, &caller, &request_id, plan).await?;
+            print(serde_json::to_string(&planned)?)?;
         }
         connected.log.close().await;
         Ok(())
@@ -66,6 +67,30 @@ fn parse(text: &str) -> anyhow::Result<Vec<CreateGoal>> {
     }
 }
 
+/// Names the first plan that could not be created.
+fn check(plans: &[CreateGoal]) -> anyhow::Result<()> {
+    for (place, plan) in plans.iter().enumerate() {
+        let checked = GoalAgent::check_goal(plan).map_err(|refusal| describe(&refusal));
+        checked.with_context(|| {
+            format!("plan {} of {} (`{}`); nothing was created", place + 1, plans.len(), plan.title)
+        })?;
+    }
+    Ok(())
+}
+
+/// Each plan with a request id of its own words: a file that was corrected, or has grown, creates only what is new in it. Plans that are the same
+/// are counted.
+fn identified(plans: Vec<CreateGoal>) -> anyhow::Result<Vec<(CreateGoal, String)>> {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    let identify = |plan: CreateGoal| {
+        let words = hash(&serde_json::to_vec(&plan)?);
+        let before = seen.entry(words.clone()).or_default();
+        *before += 1;
+        Ok((plan, format!("import-{words}-{before}")))
+    };
+    plans.into_iter().map(identify).collect()
+}
+
 /// Creates a goal under a request id of its own, unless the plan brings one: importing a file again changes nothing.
 pub(super) async fn plant(
     agent: &GoalAgent,
@@ -83,6 +108,6 @@ pub(super) fn describe(refusal: &Refusal) -> anyhow::Error {
     anyhow::anyhow!("{}: {refusal}", refusal.code())
 }
 
-fn hash(text: &str) -> String {
-    Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+fn hash(words: &[u8]) -> String {
+    Sha256::digest(words).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }

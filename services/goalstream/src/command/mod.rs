@@ -18,12 +18,27 @@ pub(crate) mod watch;
 mod demo;
 mod install;
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+
+use anyhow::Context;
 
 /// Prints a line that the command promised, on standard output. A reader who has seen enough, such as `head`, does not keep the
 /// command from finishing its work.
 pub(crate) fn say(line: impl std::fmt::Display) {
     let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// The same where the lines are what the command is for: one that cannot be written fails it.
+pub(crate) fn print(line: impl std::fmt::Display) -> anyhow::Result<()> {
+    written(writeln!(std::io::stdout(), "{line}")).map(drop)
+}
+
+/// `false` when nobody reads any more.
+pub(crate) fn written(result: std::io::Result<()>) -> anyhow::Result<bool> {
+    match result {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        written => written.map(|()| true).context("write to standard output"),
+    }
 }
 
 /// Prints progress, on standard error.

@@ -10,7 +10,7 @@ use domain::{Goal, GoalId, Recorded, StreamId};
 use event_store::Log;
 use serde_json::{Map, Value, json};
 
-use super::{history::change, progress, say};
+use super::{history::change, print, progress};
 use crate::{
     config::Settings,
     instance::{Servers, connect_log},
@@ -55,11 +55,11 @@ impl Replay {
             anyhow::bail!("--goal {goal} did not exist at position {to}");
         }
         match self.diff {
-            false => goals.values().for_each(print_state),
+            false => goals.values().try_for_each(print_state)?,
             true => {
                 let before = goals.clone();
                 reader.fold(&mut goals, head).await?;
-                print_differences(&before, &goals, self.json);
+                print_differences(&before, &goals, self.json)?;
                 progress(&format!("from position {to} to {head}"));
             }
         }
@@ -114,28 +114,30 @@ impl Reader<'_> {
     }
 }
 
-fn print_state(goal: &Goal) {
+fn print_state(goal: &Goal) -> anyhow::Result<()> {
     for (subject, fields) in goal.subjects() {
         let mut line = Map::from_iter([("id".to_owned(), json!(subject))]);
         if let (Some(goal), true) = (goal.id, line["id"] != json!(goal.id)) {
             line.insert("goal".to_owned(), json!(goal));
         }
         line.extend(fields.into_iter().map(|(name, value)| (name.to_owned(), value)));
-        say(Value::Object(line));
+        print(Value::Object(line))?;
     }
+    Ok(())
 }
 
-fn print_differences(before: &Goals, after: &Goals, as_json: bool) {
+fn print_differences(before: &Goals, after: &Goals, as_json: bool) -> anyhow::Result<()> {
     let nothing = Goal::default();
     for (id, later) in after {
         for (subject, differences) in before.get(id).unwrap_or(&nothing).differences(later) {
             match as_json {
-                true => say(json!({ "id": subject, "diff": differences })),
+                true => print(json!({ "id": subject, "diff": differences }))?,
                 false => {
                     let changes: Vec<String> = differences.iter().map(change).collect();
-                    say(format!("{subject}  {}", changes.join("; ")));
+                    print(format!("{subject}  {}", changes.join("; ")))?;
                 }
             }
         }
     }
+    Ok(())
 }

@@ -3,13 +3,17 @@
 use std::time::Duration;
 
 use anyhow::Context;
+use local_stack::{
+    Config, Stack,
+    tools::{Places, Tools},
+};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
 use tokio::time::{Instant, sleep};
 
-use super::say;
+use super::{progress, say};
 use crate::{config::Settings, instance::RunFile};
 
 /// How long it may take: roles and both servers have their own bounds, which are shorter together.
@@ -19,10 +23,7 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     let data_dir = settings.data_dir.display();
-    let Some(running) = RunFile::read(&settings.data_dir)? else {
-        say(format!("nothing runs in {data_dir}"));
-        return Ok(());
-    };
+    let Some(running) = RunFile::read(&settings.data_dir)? else { return stop_servers(&settings).await };
     kill(Pid::from_raw(running.pid), Signal::SIGTERM)
         .with_context(|| format!("ask process {} to stop", running.pid))?;
     let deadline = Instant::now() + STOP_BOUND;
@@ -32,5 +33,19 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
         sleep(LOOK_INTERVAL).await;
     }
     say(format!("stopped what ran in {data_dir}"));
+    Ok(())
+}
+
+/// Those that an instance left running when it was killed.
+async fn stop_servers(settings: &Settings) -> anyhow::Result<()> {
+    let data_dir = settings.data_dir.display();
+    if !local_stack::are_left_running(&settings.data_dir) {
+        say(format!("nothing runs in {data_dir}"));
+        return Ok(());
+    }
+    let tools = Tools::find(&Places::from_environment()).await?;
+    // Starting adopts, and what is adopted can be stopped.
+    Stack::start(&Config::new(settings.data_dir.clone()), &tools, &progress).await?.stop().await?;
+    say(format!("stopped Postgres and NATS, which were left running in {data_dir}"));
     Ok(())
 }

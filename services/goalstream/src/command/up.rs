@@ -46,7 +46,11 @@ impl Up {
         // Before anything is started: a port that is taken should not cost anybody a database.
         let listeners = Listeners::open(&settings, |wanted, flag| self.listen(wanted, flag))?;
         match Servers::configured(&settings)? {
-            Some(servers) => self.work(&settings, servers, listeners, stopping).await,
+            Some(servers) => {
+                // As with servers of our own: one instance has a data directory, and whoever stops it sees when it has ended.
+                let _held = local_stack::hold(&settings.data_dir)?;
+                self.work(&settings, servers, listeners, stopping).await
+            }
             None => self.work_on_private_servers(&settings, listeners, stopping).await,
         }
     }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use event_bus::{Bus, BusError, Log, with_causes};
 
-use super::{progress, say};
+use super::{print, progress};
 use crate::{
     config::Settings,
     instance::{Servers, connect_log},
@@ -28,12 +28,12 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     });
     let report = report.await.context("walk the log")?;
     for finding in &report.findings {
-        say(format!("WRONG  {finding}"));
+        print(format!("WRONG  {finding}"))?;
     }
-    say(format!(
+    print(format!(
         "log: {} events in {} streams up to position {}, {} findings",
         report.events, report.streams, report.head, report.findings_total
-    ));
+    ))?;
     let bus = Bus::connect(settings.bus.at(&servers.nats_url)).await.context("use the NATS address")?;
     let agrees = compare(&bus, &log).await?;
     Ok(if report.findings_total == 0 && agrees { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -43,12 +43,12 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
 async fn compare(bus: &Bus, log: &Log) -> anyhow::Result<bool> {
     match bus.carries(log).await {
         Err(BusError::NoStream(name)) => {
-            say(format!("bus: there is no stream {name}; the relay makes it and fills it from the log"));
+            print(format!("bus: there is no stream {name}; the relay makes it and fills it from the log"))?;
             return Ok(true);
         }
         // Not even its last message is worth comparing with the rest.
         Err(error) => {
-            say(format!("WRONG  bus: {}", with_causes(&error)));
+            print(format!("WRONG  bus: {}", with_causes(&error)))?;
             return Ok(false);
         }
         Ok(_) => {}
@@ -62,14 +62,14 @@ async fn compare(bus: &Bus, log: &Log) -> anyhow::Result<bool> {
     });
     let comparison = comparison.await.context("compare the stream with the log")?;
     for difference in &comparison.differences {
-        say(format!("WRONG  bus: {difference}"));
+        print(format!("WRONG  bus: {difference}"))?;
     }
-    say(format!(
+    print(format!(
         "bus: the stream {} carries this log from position {} up to position {}, {} differences",
         bus.stream_name(),
         comparison.first,
         comparison.last,
         comparison.differences_total
-    ));
+    ))?;
     Ok(comparison.differences_total == 0)
 }

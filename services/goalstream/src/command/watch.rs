@@ -12,6 +12,7 @@ use dashboard::{
 use domain::{GoalEvent, GoalId, Recorded, StreamId};
 use event_bus::{Bus, Subscription};
 
+use super::written;
 use crate::{
     config::Settings,
     instance::{Servers, connect_log},
@@ -70,8 +71,5 @@ impl Watch {
 /// Prints one line; `false` when nobody reads any more.
 fn print(event: &Arc<Recorded>) -> anyhow::Result<bool> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(&Format::JsonLines.line(Shape::Event, event, None)).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
-        written => written.map(|()| true).context("write to standard output"),
-    }
+    written(out.write_all(&Format::JsonLines.line(Shape::Event, event, None)).and_then(|()| out.flush()))
 }

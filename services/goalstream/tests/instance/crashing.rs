@@ -1,6 +1,6 @@
 //! What is stored stays stored, however the process ends.
 
-use std::time::Duration;
+use std::{io::Write, net::TcpStream, time::Duration};
 
 use serde_json::json;
 
@@ -36,6 +36,45 @@ async fn a_start_after_a_kill_recovers_by_itself() {
     let (sound, out, error) = home.run(&["verify"]).await;
     assert!(sound, "{out}{error}");
     assert_eq!(up.stop().await, Some(0));
+}
+
+#[tokio::test]
+async fn servers_that_a_killed_instance_left_are_stopped() {
+    let home = Home::new();
+    let up = home.up().await;
+    up.call("create_goal", json!({ "title": "Survives" })).await;
+    up.kill().await;
+    let (done, out, error) = home.run(&["stop"]).await;
+    assert!(done && out.contains("which were left running"), "{out}{error}");
+    let (_, out, _) = home.run(&["stop"]).await;
+    assert!(out.contains("nothing runs"), "{out}");
+}
+
+/// As when Postgres and NATS are somebody else's.
+#[tokio::test]
+async fn one_instance_has_a_data_directory_also_when_the_servers_are_elsewhere() {
+    let (servers, home) = (Home::new(), Home::new());
+    let private = servers.up().await;
+    let file = servers.run_file().unwrap();
+    let url = |name: &str| file[name].as_str().unwrap().to_owned();
+    let (database, owner, nats) = (url("database_url"), url("owner_url"), url("nats_url"));
+    let elsewhere = ["--database-url", &database, "--owner-url", &owner, "--nats-url", &nats];
+    let up = home.up_with(&elsewhere).await;
+
+    let second = [&["up", "--listen", "127.0.0.1:0"][..], &elsewhere].concat();
+    let (done, _, error) = home.run(&second).await;
+    assert!(!done && error.contains(&up.pid().to_string()), "it names the first: {error}");
+    // Whoever does not finish what he says keeps it for a while.
+    let mut slow = TcpStream::connect(up.url.trim_start_matches("http://")).unwrap();
+    slow.write_all(b"POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\nhalf").unwrap();
+    let pid = up.pid();
+    let ended = tokio::spawn(up.ended());
+    let (done, _, error) = home.run(&["stop"]).await;
+    assert!(done, "{error}");
+    let state = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+    assert!(ended.is_finished() || state.is_ok_and(|state| state.contains(") Z ")), "it still runs");
+    assert_eq!(ended.await.unwrap(), Some(0));
+    assert_eq!(private.stop().await, Some(0));
 }
 
 /// The answer is lost with the instance; whether the undo is stored by then is up to chance, and makes no difference.

@@ -1,5 +1,7 @@
 //! `history` and `replay`, for people who want to know what happened.
 
+use std::process::Stdio;
+
 use serde_json::{Value, json};
 
 use crate::instance::Home;
@@ -61,6 +63,12 @@ async fn a_replay_shows_what_the_views_showed_and_what_has_changed_since() {
     let changes = lines(&out);
     assert_eq!(changes.len(), 2);
     assert_eq!(changes[1]["diff"], json!([{ "field": "priority", "from": "medium", "to": "high" }]));
+    if let Ok(full) = std::fs::File::create("/dev/full") {
+        let replay = home.command(&["replay"]).stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+        let output = replay.wait_with_output().await.unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && error.contains("write to standard output"), "{error}");
+    }
     let (done, _, error) = home.run(&["replay", "--to", "99"]).await;
     assert!(!done && error.contains("ends at position"), "{error}");
     assert_eq!(up.stop().await, Some(0));

@@ -99,6 +99,11 @@ impl Up {
         tokio::time::timeout(BOUND, self.process.wait()).await.unwrap().unwrap().code()
     }
 
+    /// Waits until somebody has stopped it; the exit code.
+    pub(crate) async fn ended(mut self) -> Option<i32> {
+        tokio::time::timeout(BOUND, self.process.wait()).await.unwrap().unwrap().code()
+    }
+
     pub(crate) async fn kill(mut self) {
         kill(self.pid(), Signal::SIGKILL).unwrap();
         self.process.wait().await.unwrap();

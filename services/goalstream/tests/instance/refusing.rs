@@ -48,6 +48,8 @@ async fn names_and_addresses_that_cannot_be_used_are_refused_before_anything_is_
     for (command, words) in [
         (&["up", "--listen", "127.0.0.1:0", "--stream-name", "a.b"][..], ["a.b", "name of a stream"]),
         (&["up", "--listen", "127.0.0.1:0", "--subject-prefix", "a b"], ["a b", "token"]),
+        (&["up", "--listen", "127.0.0.1:0", "--log", "inof"], ["`inof` is no level", "error, warn, info"]),
+        (&["doctor", "--log", "relay=debug,loud"], ["`loud` is no level", "relay=debug"]),
         (&["mcp", "--url", "banana"], ["--url banana", "not a URL"]),
         (&["mcp", "--url", "http://203.0.113.1/mcp"], ["203.0.113.1", "not on this machine"]),
     ] {

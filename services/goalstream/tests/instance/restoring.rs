@@ -43,6 +43,8 @@ async fn an_older_postgres_raises_an_alarm_until_somebody_recovers() {
         }
     };
     timeout(ALARM_BOUND, alarmed).await.expect("the relay raises its alarm");
+    let (sound, out, _) = home.run(&["doctor"]).await;
+    assert!(!sound && out.contains("WRONG  bus"), "{out}");
     let (recovered, _, error) = home.run(&["recover", "--confirm", "EVENTS"]).await;
     assert!(!recovered && error.contains("goalstream stop"), "{error}");
     assert_eq!(up.stop().await, Some(0));

@@ -105,3 +105,34 @@ async fn importing_a_plan_again_changes_nothing() {
     assert_eq!(up.get("/api/v1/goals").await["goals"].as_array().unwrap().len(), 3);
     assert_eq!(up.stop().await, Some(0));
 }
+
+#[tokio::test]
+async fn a_file_with_a_mistake_creates_nothing_and_one_that_has_grown_what_is_new() {
+    let home = Home::new();
+    let up = home.up().await;
+    let file = home.path().join("plans.json");
+    let import = async |plans: Value| {
+        std::fs::write(&file, plans.to_string()).unwrap();
+        home.run(&["import", file.to_str().unwrap()]).await
+    };
+    let plan = |title: &str| json!({ "title": title, "tasks": [{ "title": "one" }] });
+    let (done, out, error) = import(json!([plan("J1"), plan(""), plan("J3")])).await;
+    assert!(!done && out.is_empty(), "{out}");
+    assert!(
+        error.contains("plan 2 of 3") && error.contains("nothing was created") && error.contains("title"),
+        "{error}"
+    );
+    // The views come a moment later.
+    let created = async |position: u64| {
+        let page = up.get(&format!("/api/v1/goals?min_position={position}")).await;
+        page["goals"].as_array().unwrap().len()
+    };
+    assert_eq!(created(0).await, 0);
+    for (plans, goals) in [(vec!["J1", "J2"], 2), (vec!["J0", "J1", "J2", "J3"], 4), (vec!["J3", "J3"], 5)] {
+        let (done, out, error) = import(plans.iter().map(|title| plan(title)).collect()).await;
+        assert!(done, "{error}");
+        let position = lines(&out).iter().filter_map(|line| line["position"].as_u64()).max().unwrap();
+        assert_eq!(created(position).await, goals, "{plans:?}");
+    }
+    assert_eq!(up.stop().await, Some(0));
+}
