@@ -19,6 +19,9 @@ const REPLY_CHARACTERS_LIMIT: usize = 256 * 1024;
 /// Characters of a text in a refusal. Refusals quote what was sent, and that may be anything.
 pub(crate) const QUOTED_CHARACTERS_MAX: usize = 1_000;
 
+/// Shorter texts are not cut.
+const CUT_TEXT_CHARACTERS_MIN: usize = 1_000;
+
 /// A characters-a-token figure good enough for a hint.
 const CHARACTERS_PER_TOKEN: usize = 4;
 
@@ -112,21 +115,19 @@ pub(crate) fn to_reader(reply: impl Serialize) -> Result<CallToolResult, Told> {
     Ok(success(value, text))
 }
 
-/// An answer to a writer. What it asked for is done, so this never fails: lists that are too long are cut, and the answer says so.
+/// An answer to a writer. What it asked for is done, so this never fails: what is longest is cut, and the answer says so.
 pub(crate) fn to_writer(reply: impl Serialize) -> CallToolResult {
     let mut value = as_value(reply);
     let mut text = value.to_string();
-    let mut cut: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    let mut cuts: BTreeMap<String, Cut> = BTreeMap::new();
     while text.len() > REPLY_CHARACTERS_MAX
-        && let Some((name, collection)) = longest(&mut value)
+        && let Some((path, cut)) = shorten(&mut value)
     {
-        let name = name.clone();
-        let Some((left, total)) = halve(collection) else { break };
-        cut.entry(name).or_insert((left, total)).0 = left;
+        cuts.entry(path).and_modify(|earlier| earlier.left = cut.left).or_insert(cut);
         text = value.to_string();
     }
-    for (name, (left, total)) in cut {
-        add_hint(&mut value, &format!("only the first {left} of {total} in {name} are shown; find or get the rest"));
+    for (path, cut) in cuts {
+        add_hint(&mut value, &cut.told(&path));
         text = value.to_string();
     }
     success(value, text)
@@ -169,27 +170,71 @@ fn add_hint(value: &mut Value, hint: &str) {
     object.insert("hint".to_owned(), hint.into());
 }
 
-/// The collection of the answer that takes most room.
-fn longest(value: &mut Value) -> Option<(&String, &mut Value)> {
-    let collections = value.as_object_mut()?.iter_mut().filter(|(_, field)| field.is_array() || field.is_object());
-    collections.max_by_key(|(_, field)| field.to_string().len())
+/// What is left of a part of an answer.
+struct Cut {
+    left: usize,
+    total: usize,
+    is_text: bool,
 }
 
-/// Keeps the first half of it. Says how many are left and how many there were, or nothing when it cannot get shorter.
-fn halve(collection: &mut Value) -> Option<(usize, usize)> {
-    match collection {
-        Value::Array(items) if items.len() > 1 => {
-            let total = items.len();
-            items.truncate(total / 2);
-            Some((items.len(), total))
+impl Cut {
+    fn told(&self, path: &str) -> String {
+        let Self { left, total, is_text } = self;
+        match is_text {
+            true => format!("{path} is cut after {left} of {total} characters; get has all of it"),
+            false => format!("only the first {left} of {total} in {path} are shown; find or get the rest"),
         }
-        Value::Object(fields) if fields.len() > 1 => {
-            let total = fields.len();
-            *fields = std::mem::take(fields).into_iter().take(total / 2).collect();
-            Some((fields.len(), total))
+    }
+}
+
+/// Cuts what takes most room to its half, and says where that is: a long text or list rather than the fields that stand beside it. Nothing when
+/// nothing can get shorter.
+fn shorten(value: &mut Value) -> Option<(String, Cut)> {
+    let whole = value.to_string().len();
+    match value {
+        Value::String(text) => cut_text(text).map(|cut| (String::new(), cut)),
+        Value::Array(items) => {
+            let (place, size) = longest(items.iter().enumerate())?;
+            match shorten_if(size * 2 > whole, &mut items[place]) {
+                Some((path, cut)) => Some((format!("[{place}]{path}"), cut)),
+                None => halved(items.len(), |left| items.truncate(left)),
+            }
+        }
+        Value::Object(fields) => {
+            let (name, size) = longest(fields.iter().map(|(name, field)| (name.clone(), field)))?;
+            match fields.get_mut(&name).and_then(|field| shorten_if(size > CUT_TEXT_CHARACTERS_MIN, field)) {
+                Some((path, cut)) if path.is_empty() || path.starts_with('[') => Some((format!("{name}{path}"), cut)),
+                Some((path, cut)) => Some((format!("{name}.{path}"), cut)),
+                None => halved(fields.len(), |left| *fields = std::mem::take(fields).into_iter().take(left).collect()),
+            }
         }
         _ => None,
     }
+}
+
+fn shorten_if(is_worth_it: bool, value: &mut Value) -> Option<(String, Cut)> {
+    if is_worth_it { shorten(value) } else { None }
+}
+
+fn longest<'v, Place>(parts: impl Iterator<Item = (Place, &'v Value)>) -> Option<(Place, usize)> {
+    parts.map(|(place, part)| (place, part.to_string().len())).max_by_key(|(_, size)| *size)
+}
+
+fn halved(total: usize, keep: impl FnOnce(usize)) -> Option<(String, Cut)> {
+    let left = total / 2;
+    (left > 0).then(|| {
+        keep(left);
+        (String::new(), Cut { left, total, is_text: false })
+    })
+}
+
+fn cut_text(text: &mut String) -> Option<Cut> {
+    let total = text.chars().count();
+    let left = total / 2;
+    let (end, _) = text.char_indices().nth(left).filter(|_| total > CUT_TEXT_CHARACTERS_MIN)?;
+    text.truncate(end);
+    text.push('…');
+    Some(Cut { left, total, is_text: true })
 }
 
 #[cfg(test)]
@@ -248,5 +293,45 @@ mod tests {
         assert!(answer["ids"].as_object().unwrap().len() < 1_000);
         let hint = answer["hint"].as_str().unwrap();
         assert!(hint.starts_with("well done; only the first ") && hint.contains("of 10000 in ids"), "{hint}");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_rather_than_what_stands_beside_it() {
+        for long in ["description", "goal_description"] {
+            let mut context = json!({
+                "goal": "GOAL-0001", "goal_title": "A goal", "description": "short", "handoff": "never touch X",
+                "criteria": [{ "number": 1, "text": "it runs", "met": false }],
+                "results": [{ "task": "TASK-0001", "title": "before", "result": "it went well" }],
+            });
+            context[long] = "語".repeat(30_000).into();
+            let answer = text(&to_writer(json!({ "task": "TASK-0002", "context": context.clone() })));
+            let mut kept = answer["context"].clone();
+            let left = kept[long].take().as_str().unwrap().chars().count();
+            context[long].take();
+            assert_eq!(kept, context, "all else is there");
+            let hint = answer["hint"].as_str().unwrap();
+            assert!(hint.contains(&format!("context.{long} is cut after {} of 30000", left - 1)), "{hint}");
+            assert!(left > 1_000 && answer.to_string().len() < REPLY_CHARACTERS_MAX + 1_000);
+        }
+    }
+
+    #[test]
+    fn of_several_long_texts_each_is_cut() {
+        let context =
+            json!({ "goal": "GOAL-0001", "goal_description": "a".repeat(20_000), "description": "b".repeat(20_000) });
+        let answer = text(&to_writer(json!({ "task": "TASK-0002", "context": context })));
+        assert_eq!(answer["context"]["goal"], "GOAL-0001");
+        let length = |name: &str| answer["context"][name].as_str().unwrap().chars().count();
+        assert_eq!((length("goal_description"), length("description")), (10_001, 10_001));
+    }
+
+    #[test]
+    fn what_is_long_by_its_number_loses_its_end() {
+        let result = |n: usize| json!({ "task": format!("TASK-{n:04}"), "result": "x".repeat(500) });
+        let results: Vec<Value> = (0..100).map(result).collect();
+        let answer = text(&to_writer(json!({ "context": { "goal": "GOAL-0001", "results": results } })));
+        assert_eq!(answer["context"]["goal"], "GOAL-0001");
+        assert_eq!(answer["context"]["results"].as_array().unwrap().len(), 25);
+        assert!(answer["hint"].as_str().unwrap().contains("only the first 25 of 100 in context.results"), "{answer}");
     }
 }
