@@ -7,9 +7,11 @@ use domain::{
     goal::{GoalStatus, Subject},
 };
 use read_models::{
-    Answer, FindRequest, FindView, GoalsRequest, ObjectsRequest, ReadAt, TaskStanding,
+    Answer, FindRequest, FindView, GoalsRequest, ObjectsRequest, ReadAt, TaskStanding, limits,
     rows::{ChangedRows, GoalRow, TaskRow},
 };
+
+use tokio::time::timeout;
 
 use crate::{
     Caller, GoalAgent, Moment,
@@ -57,7 +59,11 @@ impl GoalAgent {
         let now = chrono::Utc::now();
         match as_of {
             None => {
-                let least = self.in_the_log("min_position", min_position.unwrap_or(0)).await?;
+                let least = min_position.unwrap_or(0);
+                // It may be on its way.
+                let mut heads = self.log.wakeups();
+                let _come = timeout(limits::WAIT_BOUND_DEFAULT, heads.wait_for(|head| *head >= least)).await.is_ok();
+                let least = self.in_the_log("min_position", least).await?;
                 Ok(ReadAt::after(least.max(self.own_writes(caller)), now))
             }
             Some(Moment::Position(position)) => Ok(ReadAt::as_of(self.in_the_log("as_of", position).await?, now)),

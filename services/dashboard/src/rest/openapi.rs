@@ -229,7 +229,7 @@ fn unavailable(route: &Route, success: Value) -> Value {
     let about = match (route.also_when_down, waits) {
         (true, _) => format!("{UNAVAILABLE} What is needed is down: the same is told."),
         (false, true) => {
-            format!("{UNAVAILABLE} `min_position` may not have been read in yet, or be none that the log has.")
+            format!("{UNAVAILABLE} `min_position` may not have been read in yet.")
         }
         (false, false) => UNAVAILABLE.to_owned(),
     };

@@ -55,10 +55,10 @@ async fn a_position_that_is_not_there_is_said_to_be_and_one_may_come_again() -> 
     world.pushed(head).await?;
     let path = |position: u64| format!("/api/v1/goals?min_position={position}");
     let behind = Answer::to(world.address, &path(head + 1), &[]).await?;
-    assert_eq!((behind.status, behind.header("retry-after")), (503, "1"));
+    assert_eq!((behind.status, behind.header("retry-after")), (422, ""));
     let told = behind.json().await?;
-    assert_eq!(told["code"], "UNAVAILABLE", "{told}");
-    assert!(told["message"].as_str().is_some_and(|message| message.contains("min_position")), "{told}");
+    assert_eq!((told["code"].as_str(), told["field"].as_str()), (Some("VALIDATION"), Some("min_position")), "{told}");
+    assert!(told["message"].as_str().is_some_and(|message| message.contains("beyond the log")), "{told}");
     // Waited for, not only looked at: it comes while one asks.
     let (asking, coming) = (path(head + 1), world.goal("There", 0));
     let (answer, made) = tokio::join!(Answer::to(world.address, &asking, &[]), coming);
@@ -69,7 +69,7 @@ async fn a_position_that_is_not_there_is_said_to_be_and_one_may_come_again() -> 
         let read = Answer::to(world.address, &path(head), &[]).await?.json().await?;
         assert_eq!(read["position"], head, "{one}");
         let behind = Answer::to(world.address, &path(head + 1), &[]).await?;
-        assert_eq!((behind.status, behind.header("retry-after")), (503, "1"), "{one}");
+        assert_eq!((behind.status, behind.header("retry-after")), (422, ""), "{one}");
         let wrong = Answer::to(world.address, &format!("/api/v1/{one}?min_position=soon"), &[]).await?;
         assert_eq!(wrong.status, 422, "{one}");
     }

@@ -40,15 +40,15 @@ async fn two_nodes_that_sweep_at_once_write_each_lease_down_once_and_leave_live_
     assert_eq!(swept.0.unwrap() + swept.1.unwrap(), 2);
     let mut ids: Vec<_> = lapsing.iter().map(|claimed| (claimed.task.to_string(), Some("goalstream".into()))).collect();
     ids.sort();
-    let mut told = expiries(&board.agent).await;
-    told.sort();
-    assert_eq!(told, ids);
     assert_eq!(board.log.head().await.unwrap().position, head + 2);
 
     // Nobody took it over, so whoever was only slow may go on; and until somebody does something, it is stale.
     let find = Find { view: Some(FindView::Stale), min_position: Some(head + 2), ..Find::default() };
     let stale = board.agent.find(&ann, find).await.unwrap();
     assert_eq!(stale.rows.len(), 2, "{stale:?}");
+    let mut told = expiries(&board.agent).await;
+    told.sort();
+    assert_eq!(told, ids);
     for claimed in [&lapsing[0], &live] {
         let request = Complete { id: claimed.task.to_string(), fence: fence(claimed), ..Complete::default() };
         board.agent.complete(&ann, request).await.unwrap();
