@@ -142,18 +142,28 @@ impl Dashboard {
     }
 }
 
+/// Only how the process is, for one that serves nothing else: whoever watches over it asks each the same.
+pub fn vitals(dashboard: Dashboard) -> Router {
+    let hosts = dashboard.allowed_hosts.clone();
+    rest::served(rest::vitals(), Passage::Answer)
+        .layer(middleware::from_fn_with_state(hosts, guard::check_host))
+        .merge(rest::served(rest::vitals(), Passage::Probe))
+        .layer(middleware::map_response(guard::secure))
+        .with_state(dashboard)
+}
+
 /// All routes of the dashboard.
 pub fn router(dashboard: Dashboard) -> Router {
-    let answers = rest::served(Passage::Answer)
+    let answers = rest::served(rest::routes(), Passage::Answer)
         .route("/api/v1/commands/{name}", post(rest::commands::no_such_command))
         .layer(middleware::from_fn(guard::check_write))
         .layer(CompressionLayer::new().quality(COMPRESSION))
         .layer(middleware::from_fn(observe::bounded));
     let hosts = dashboard.allowed_hosts.clone();
     answers
-        .merge(rest::served(Passage::Stream))
+        .merge(rest::served(rest::routes(), Passage::Stream))
         .layer(middleware::from_fn_with_state(hosts, guard::check_host))
-        .merge(rest::served(Passage::Probe))
+        .merge(rest::served(rest::routes(), Passage::Probe))
         .fallback(problem::no_such_page)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(CatchPanicLayer::custom(problem::panicked))

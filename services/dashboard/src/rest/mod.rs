@@ -69,8 +69,13 @@ pub(crate) fn routes() -> Vec<Route> {
     .collect()
 }
 
-/// Those that pass in the same way, served.
-pub(crate) fn served(passage: Passage) -> Router<Dashboard> {
-    let rows = routes().into_iter().filter(|route| route.passage == passage);
+/// How the process is.
+pub(crate) fn vitals() -> Vec<Route> {
+    vitals::routes()
+}
+
+/// Those of these routes that pass in the same way, served.
+pub(crate) fn served(routes: Vec<Route>, passage: Passage) -> Router<Dashboard> {
+    let rows = routes.into_iter().filter(|route| route.passage == passage);
     rows.fold(Router::new(), |router, route| router.route(route.path, route.handler))
 }

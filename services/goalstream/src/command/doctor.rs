@@ -110,10 +110,7 @@ async fn bus(servers: &Servers, settings: &Settings) -> Found {
         .map_err(|error| error.to_string())?;
     let log = connect_log(servers, 1, 2).await.map_err(|error| format!("{error:#}"))?;
     match bus.carries(&log).await {
-        Ok(_) => {
-            let last = bus.last_sequence().await.map_err(|error| with_causes(&error))?;
-            Ok(format!("the stream {} ends at position {last}, and carries this log", bus.stream_name()))
-        }
+        Ok(last) => Ok(format!("the stream {} ends at position {last}, and carries this log", bus.stream_name())),
         Err(BusError::NoStream(name)) => Ok(format!("there is no stream {name} yet; the relay makes it")),
         Err(error) => Err(with_causes(&error)),
     }

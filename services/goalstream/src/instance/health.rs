@@ -1,9 +1,12 @@
 //! What `/health` looks at: the database, the bus, the relay, the views, the disk and the memory.
 
-use std::{path::PathBuf, time::Instant};
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use dashboard::health::{Check, Finding, Health};
-use event_bus::ConnectionState;
+use event_bus::{Bus, BusError, ConnectionState, with_causes};
 use projector::Projection;
 use relay::{Progress, Relay, RelayState};
 use tokio::sync::watch;
@@ -13,6 +16,8 @@ use crate::config::Settings;
 
 /// Events that the views may be behind before it counts as less than there should be.
 const VIEW_LAG_EVENTS_MAX: u64 = 5_000;
+/// How long an event may wait for the relay or the projector before it counts as less than there should be.
+const WAIT_MAX: Duration = Duration::from_secs(10);
 /// Free space below which it counts as less than there should be, in bytes.
 const DISK_FREE_BYTES_MIN: u64 = 1024 * 1024 * 1024;
 /// Free space below which no more work should be taken, in bytes.
@@ -25,27 +30,72 @@ const MEMORY_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 const TAKES_NOTHING: &str =
     "NATS answers and its stream takes nothing: if its disk is or was full, make room, then restart nats-server";
 
-/// The checks of this process.
+/// The checks of this process; of the relay, if it is one, what it says itself.
 pub(crate) fn checks(
     connected: &Connected,
     settings: &Settings,
-    relay: &Relay,
+    relay: Option<&Relay>,
     projector: watch::Receiver<Projection>,
 ) -> Health {
     let (log, bus) = (connected.log.clone(), connected.bus.connection());
-    let (relay_log, state, progress) = (connected.log.clone(), relay.state(), relay.progress());
     let (views_log, views) = (connected.log.clone(), connected.views.clone());
     let data_dir = settings.data_dir.clone();
     Health::new(vec![
         Check::needed("database", move || database(log.clone())),
         Check::spare("bus", move || std::future::ready(connection(*bus.borrow()))),
-        Check::spare("relay", move || {
-            std::future::ready(relaying(&state.borrow(), *progress.borrow(), *relay_log.wakeups().borrow()))
+        relay.map_or_else(|| relay_elsewhere(connected), |relay| own_relay(connected, relay)),
+        Check::needed("views", move || {
+            let (log, views, projection) = (views_log.clone(), views.clone(), projector.borrow().clone());
+            async move { lag(&log, &views, &projection).await }
         }),
-        Check::needed("views", move || std::future::ready(lag(&views_log, &views, &projector.borrow()))),
         Check::needed("disk", move || std::future::ready(disk(data_dir.clone()))),
         Check::spare("memory", || std::future::ready(memory())),
     ])
+}
+
+fn own_relay(connected: &Connected, relay: &Relay) -> Check {
+    let (log, state, progress) = (connected.log.clone(), relay.state(), relay.progress());
+    Check::spare("relay", move || {
+        std::future::ready(relaying(&state.borrow(), *progress.borrow(), *log.wakeups().borrow()))
+    })
+}
+
+/// What it has carried tells how it is.
+fn relay_elsewhere(connected: &Connected) -> Check {
+    let (log, bus) = (connected.log.clone(), connected.bus.clone());
+    Check::spare("relay", move || {
+        let (log, bus) = (log.clone(), bus.clone());
+        async move { carried(&log, &bus).await }
+    })
+}
+
+async fn carried(log: &event_store::Log, bus: &Bus) -> Finding {
+    if *bus.connection().borrow() == ConnectionState::Disconnected {
+        return Finding::degraded("what the relay does cannot be seen while NATS is away");
+    }
+    let position = match bus.carries(log).await {
+        Ok(position) => position,
+        Err(error @ BusError::NoStream(_)) => return Finding::degraded(format!("{error}; does a relay run?")),
+        Err(error) => return Finding::down(with_causes(&error)),
+    };
+    let finding = match waiting_for(log, position).await {
+        Some(waited) => Finding::degraded(format!(
+            "the stream has stood at position {position} for {} s, and the log goes on; does a relay run?",
+            waited.as_secs()
+        )),
+        None => Finding::ok(),
+    };
+    finding.with("position", position).with("lag_events", log.wakeups().borrow().saturating_sub(position))
+}
+
+/// How long ago the event behind a position was stored, if it is there and that is longer than it should wait for anybody.
+async fn waiting_for(log: &event_store::Log, position: u64) -> Option<Duration> {
+    if *log.wakeups().borrow() <= position {
+        return None;
+    }
+    let next = log.read_all(position, 1).await.ok()?;
+    let waited = (chrono::Utc::now() - next.first()?.recorded_at).to_std().ok()?;
+    (waited > WAIT_MAX).then_some(waited)
 }
 
 async fn database(log: event_store::Log) -> Finding {
@@ -83,7 +133,7 @@ fn relaying(state: &RelayState, progress: Option<Progress>, head: u64) -> Findin
     finding.with("lag_events", head.saturating_sub(progress.carried))
 }
 
-fn lag(log: &event_store::Log, views: &read_models::Views, projection: &Projection) -> Finding {
+async fn lag(log: &event_store::Log, views: &read_models::Views, projection: &Projection) -> Finding {
     if let Projection::Stopped { error } = projection {
         return Finding::down(error.clone());
     }
@@ -93,7 +143,13 @@ fn lag(log: &event_store::Log, views: &read_models::Views, projection: &Projecti
         _ if !projection.is_healthy() => {
             Finding::degraded("the views cannot be written at the moment; they are tried again")
         }
-        0..=VIEW_LAG_EVENTS_MAX => Finding::ok(),
+        0..=VIEW_LAG_EVENTS_MAX => match waiting_for(log, reached).await {
+            Some(waited) => Finding::degraded(format!(
+                "the views have stood at position {reached} for {} s, and the log goes on; does a projector run?",
+                waited.as_secs()
+            )),
+            None => Finding::ok(),
+        },
         _ => Finding::degraded(format!("the views are {behind} events behind the log")),
     };
     finding.with("position", reached).with("lag_events", behind)

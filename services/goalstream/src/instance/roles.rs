@@ -71,7 +71,8 @@ impl Roles {
         let (address, tls_address) = listeners.addresses().context("ask where HTTP is served")?;
         let relay = Relay::new(connected.log.clone(), connected.bus.clone());
         let projector = Projector::new(connected.log.clone(), Some(connected.bus.clone()), connected.views.clone());
-        let checks = health::checks(connected, settings, &relay, projector.state());
+        let relays = roles.contains(&Role::Relay).then_some(&relay);
+        let checks = health::checks(connected, settings, relays, projector.state());
         if roles.contains(&Role::Relay) {
             // So that nobody here looks for a stream that is about to be made. When NATS is away, the relay goes on trying and says so.
             let _ = tokio::time::timeout(STREAM_BOUND, connected.bus.ensure_stream(&connected.log)).await;
@@ -97,16 +98,19 @@ impl Roles {
                 tasks.spawn(sweeping::sweep(connected.agent.clone(), interval, shutdown.clone()));
             }
         }
+        let clients_max = bounds.connections_max - bounds.connections_max.div_ceil(CONNECTIONS_A_REQUEST);
+        let mut config = dashboard_config(settings, clients_max);
+        config.roles = roles.iter().map(|role| format!("{role:?}").to_lowercase()).collect();
+        let dashboard = dashboard(connected, config, checks, metrics, shutdown);
         if roles.contains(&Role::Dashboard) {
-            let clients_max = bounds.connections_max - bounds.connections_max.div_ceil(CONNECTIONS_A_REQUEST);
-            let mut config = dashboard_config(settings, clients_max);
-            config.roles = roles.iter().map(|role| format!("{role:?}").to_lowercase()).collect();
-            let dashboard = dashboard(connected, config, checks, metrics, shutdown);
             let pushing = dashboard.clone();
             tasks.spawn(async move { pushing.run().await });
             router = router.merge(dashboard::router(dashboard));
         } else {
-            router = router.route("/", get(|| async { Redirect::temporary(mcp::PATH) }));
+            router = router.merge(dashboard::vitals(dashboard));
+            if roles.contains(&Role::Mcp) {
+                router = router.route("/", get(|| async { Redirect::temporary(mcp::PATH) }));
+            }
         }
         tasks.spawn(http::serve(listeners, router, bounds, shutdown.clone()));
         Ok(Self { tasks, address, tls_address })

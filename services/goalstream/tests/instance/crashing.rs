@@ -6,6 +6,9 @@ use serde_json::json;
 
 use crate::instance::Home;
 
+/// Within which it is noticed that a role is missing: three times what an event may wait.
+const NOTICED_BOUND: Duration = Duration::from_secs(30);
+
 #[tokio::test]
 async fn stopping_is_clean_and_the_next_start_has_everything() {
     let home = Home::new();
@@ -75,6 +78,45 @@ async fn one_instance_has_a_data_directory_also_when_the_servers_are_elsewhere()
     assert!(ended.is_finished() || state.is_ok_and(|state| state.contains(") Z ")), "it still runs");
     assert_eq!(ended.await.unwrap(), Some(0));
     assert_eq!(private.stop().await, Some(0));
+}
+
+/// Roles in processes of their own, as on several servers.
+#[tokio::test]
+async fn each_role_says_how_it_is_and_one_that_is_missing_is_noticed() {
+    let (servers, home) = (Home::new(), Home::new());
+    let private = servers.up().await;
+    let file = servers.run_file().unwrap();
+    let url = |name: &str| file[name].as_str().unwrap().to_owned();
+    let (database, nats) = (url("database_url"), url("nats_url"));
+    private.kill().await;
+    let serve = async |role: &str| home.serve(role, &["--database-url", &database, "--nats-url", &nats]).await;
+    let (relay, projector, dashboard) = (serve("relay").await, serve("projector").await, serve("dashboard").await);
+    for role in [&relay, &projector, &dashboard] {
+        assert_eq!(role.get("/livez").await["status"], "ok");
+        assert_eq!(role.get("/health").await["checks"][0]["name"], "database");
+        let metrics = reqwest::get(format!("{}/metrics", role.url)).await.unwrap();
+        assert!(metrics.status().is_success() && !metrics.text().await.unwrap().is_empty());
+    }
+    let status = async |name: &str| {
+        let health = dashboard.get("/health").await;
+        let checks = health["checks"].as_array().unwrap();
+        checks.iter().find(|check| check["name"] == name).unwrap()["status"].clone()
+    };
+    assert_eq!((status("relay").await, status("views").await), (json!("ok"), json!("ok")));
+    relay.kill().await;
+    projector.kill().await;
+    let goal = json!({ "title": "Seen by nobody" });
+    let made = reqwest::Client::new().post(format!("{}/api/v1/goals", dashboard.url)).json(&goal).send().await.unwrap();
+    assert_eq!(made.status(), 201);
+    let noticed = async {
+        for name in ["relay", "views"] {
+            while status(name).await != "degraded" {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    };
+    tokio::time::timeout(NOTICED_BOUND, noticed).await.expect("both are missed");
+    assert_eq!(dashboard.stop().await, Some(0));
 }
 
 /// The answer is lost with the instance; whether the undo is stored by then is up to chance, and makes no difference.

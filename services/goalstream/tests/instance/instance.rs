@@ -12,6 +12,7 @@ use nix::{
 };
 use serde_json::{Value, json};
 use tokio::{
+    io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
     time::{Instant, sleep},
 };
@@ -69,6 +70,27 @@ impl Home {
         let pid = process.id().unwrap();
         let file = until("the instance is up", || self.run_file().filter(|file| file["pid"] == json!(pid))).await;
         Up { process, url: file["url"].as_str().unwrap().to_owned() }
+    }
+}
+
+impl Home {
+    /// Starts one role on servers that are there, and waits until it says where it is.
+    pub(crate) async fn serve(&self, role: &str, servers: &[&str]) -> Up {
+        let mut command = self.command(&["serve", role, "--listen", "127.0.0.1:0", "--log", "error"]);
+        command.args(servers);
+        let mut process = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut said = BufReader::new(process.stderr.take().unwrap()).lines();
+        let serving = async {
+            loop {
+                let line = said.next_line().await.unwrap().expect("it says where it is");
+                if let Some((_, url)) = line.split_once("serving on ") {
+                    return url.to_owned();
+                }
+            }
+        };
+        let url = tokio::time::timeout(BOUND, serving).await.unwrap();
+        tokio::spawn(async move { while let Ok(Some(_)) = said.next_line().await {} });
+        Up { process, url }
     }
 }
 
