@@ -39,8 +39,8 @@ pub struct DoorConfig {
     pub profile: Profile,
     /// The page that clients which can do so show beside the answers about a goal; without it all get text alone.
     pub board: Option<&'static str>,
-    /// Whether a stdio door of this machine may say for whom it asks. Only ever believed from a loopback address; turn it off
-    /// behind a reverse proxy, whose requests come from there too.
+    /// Whether a stdio door of this machine may say for whom it asks. Only ever believed from a loopback address, and of no request that a
+    /// reverse proxy has passed on and says so.
     pub trust_local_doors: bool,
     /// Sessions of the older era at the same time, over HTTP and for each profile; the least recently used one goes first.
     pub sessions_max: usize,

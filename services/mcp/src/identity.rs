@@ -71,9 +71,15 @@ fn forwarded(meta: &RequestMetaObject) -> Forwarded {
     meta.get(FORWARDED).and_then(|value| Forwarded::deserialize(value).ok()).unwrap_or_default()
 }
 
-/// Whether the request came over the loopback interface. Unknown counts as no.
+/// What reverse proxies add to a request, each its own.
+const ADDED_BY_PROXIES: [&str; 5] =
+    ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
+
+/// Whether the request came over the loopback interface, and not from elsewhere through a proxy on this machine. Unknown counts as no.
 fn is_local(parts: &http::request::Parts) -> bool {
-    parts.extensions.get::<ConnectInfo<SocketAddr>>().is_some_and(|from| from.0.ip().to_canonical().is_loopback())
+    let from = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let is_passed_on = ADDED_BY_PROXIES.iter().any(|name| parts.headers.contains_key(*name));
+    !is_passed_on && from.is_some_and(|from| from.0.ip().to_canonical().is_loopback())
 }
 
 /// A name without control characters and of bounded length, if anything is left of it.
@@ -86,6 +92,23 @@ fn plain(name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_came_through_a_proxy_is_not_local() {
+        let parts = |from: &str, header: Option<&'static str>| {
+            let mut request = http::Request::new(());
+            request.extensions_mut().insert(ConnectInfo::<SocketAddr>(from.parse().unwrap()));
+            if let Some(header) = header {
+                request.headers_mut().insert(header, http::HeaderValue::from_static("192.0.2.1"));
+            }
+            request.into_parts().0
+        };
+        assert!(is_local(&parts("127.0.0.1:9", None)) && is_local(&parts("[::ffff:127.0.0.1]:9", None)));
+        assert!(!is_local(&parts("192.0.2.1:9", None)));
+        for header in ADDED_BY_PROXIES {
+            assert!(!is_local(&parts("127.0.0.1:9", Some(header))), "{header}");
+        }
+    }
 
     #[test]
     fn a_name_is_cut_and_cleaned() {
