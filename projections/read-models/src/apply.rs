@@ -100,6 +100,9 @@ impl Projecting {
     /// From where the views are.
     async fn begin(mut connection: PgConnection, first: u64) -> Result<Self, ApplyError> {
         let live = catalogue::live(&mut connection).await.map_err(unasked(first))?.ok_or(ApplyError::Uneven)?;
+        if !live.is_ours {
+            return Err(ApplyError::Foreign);
+        }
         Ok(Self { connection, from: live.checkpoint, generations: live.generations, fold: Fold::of(VIEWS) })
     }
 

@@ -48,6 +48,8 @@ pub(crate) struct Live {
     pub(crate) generations: Generations,
     pub(crate) checkpoint: u64,
     pub(crate) epoch: Uuid,
+    /// Whether the tables are exactly those that this program knows. Others can be read, but what it wrote to them would have holes.
+    pub(crate) is_ours: bool,
 }
 
 /// One line of the catalogue.
@@ -166,17 +168,19 @@ pub(crate) async fn drop_tables(connection: &mut PgConnection, view: &str, gener
 
 /// The live views; `None` when they are incomplete or do not stand at one position.
 pub(crate) async fn live(database: impl PgExecutor<'_>) -> sqlx::Result<Option<Live>> {
-    let sql = "SELECT name, generation, checkpoint, epoch FROM read.views WHERE state = 'live'";
+    let sql = "SELECT name, generation, checkpoint, epoch, shape FROM read.views WHERE state = 'live'";
     let rows = answered(sqlx::query(sql).fetch_all(database)).await?;
     let mut live: Option<Live> = None;
     for row in &rows {
         let checkpoint = unsigned(row.try_get("checkpoint")?);
-        let one =
-            live.get_or_insert(Live { generations: Generations::default(), checkpoint, epoch: row.try_get("epoch")? });
+        let (generations, epoch) = (Generations::default(), row.try_get("epoch")?);
+        let one = live.get_or_insert(Live { generations, checkpoint, epoch, is_ours: true });
         if one.checkpoint != checkpoint {
             return Ok(None);
         }
-        one.generations.0.insert(row.try_get("name")?, row.try_get("generation")?);
+        let name: String = row.try_get("name")?;
+        one.is_ours &= row.try_get::<i32, _>("shape")? == SHAPE && VIEWS.contains(&name.as_str());
+        one.generations.0.insert(name, row.try_get("generation")?);
     }
     Ok(live.filter(|live| VIEWS.iter().all(|view| live.generations.0.contains_key(*view))))
 }
@@ -196,7 +200,7 @@ pub(crate) fn move_live(writing: &mut Writing, from: u64, to: u64, generations: 
     let moved = format!(
         "moved AS (UPDATE read.views v SET checkpoint = {to} FROM due
           WHERE v.name = due.name AND v.generation = due.generation AND {views} =
-                (SELECT count(*) FROM due JOIN {known} known USING (name, generation))
+                (SELECT count(*) FROM due JOIN {known} known USING (name, generation)) AND {views} = (SELECT count(*) FROM due)
           RETURNING v.name)"
     );
     writing.provided([due, moved], "(SELECT count(*) FROM moved) > 0");

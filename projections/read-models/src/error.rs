@@ -74,6 +74,9 @@ pub enum ApplyError {
     /// The live views stand at different positions: rebuild them.
     #[error("the live views stand at different positions; rebuild them")]
     Uneven,
+    /// The live views are of another version of this program, which projects them: while nodes are brought up to date one by one.
+    #[error("the live views are of another version of this program; its nodes project them")]
+    Foreign,
     /// The database failed us, or refused a row.
     #[error("apply events after position {after}")]
     Database {
@@ -92,6 +95,7 @@ impl ApplyError {
             Self::Hole { .. } | Self::TooLong(_) | Self::Unreadable(_) | Self::UnknownStream { .. } | Self::Uneven => {
                 true
             }
+            Self::Foreign => false,
             Self::Database { source, .. } => is_data_error(source),
         }
     }

@@ -115,7 +115,7 @@ impl Views {
         let pool = self.inner.pool.clone();
         let heard = self.inner.reached.live_at(asked).filter(|_| read.as_of.is_none());
         if let Some((generations, checkpoint)) = heard {
-            let live = Live { generations, checkpoint, epoch: self.epoch() };
+            let live = Live { generations, checkpoint, epoch: self.epoch(), is_ours: true };
             let ground = Ground::Heard { answered: false };
             let next_lease_end = NextLeaseEnd::Unknown;
             return Ok(Snapshot { ground, pool, live, moment: Moment::Live, at: read.now, next_lease_end });

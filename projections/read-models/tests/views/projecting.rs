@@ -6,7 +6,7 @@ use domain::{
     GoalCommand as C, GoalId, Metadata, Recorded, StreamId, TaskId,
     goal::{PlannedTask, TaskReference},
 };
-use read_models::{Applied, ApplyError, VIEWS, Views, limits};
+use read_models::{Applied, ApplyError, GoalsRequest, ReadAt, VIEWS, Views, limits};
 use std::time::Duration;
 
 use crate::{
@@ -206,6 +206,31 @@ async fn every_node_knows_how_far_the_views_are() {
     test.project(&more.log).await;
     let end = more.log.last().unwrap().position;
     assert!(other.wait_for(end, Duration::from_secs(10)).await.unwrap() >= end);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn views_of_a_newer_program_are_read_and_left_to_it() {
+    let history = History::random(12, 2, 60);
+    let test = TestViews::of(&history.log[..40]).await;
+    let refused = async |views: &Views| views.apply(&history.log[40..50]).await.unwrap_err();
+    let foreign = |error: ApplyError| matches!(error, ApplyError::Foreign) && !error.is_poison();
+    sqlx::query("UPDATE read.views SET shape = shape + 1 WHERE name = 'goals'").execute(&test.pool).await.unwrap();
+    assert!(foreign(refused(&test.another_process().await).await));
+    sqlx::query("UPDATE read.views SET shape = (SELECT min(shape) FROM read.views)").execute(&test.pool).await.unwrap();
+
+    let another = "INSERT INTO read.views (name, generation, state, checkpoint, epoch, shape)
+                   SELECT 'moods', generation, state, checkpoint, epoch, shape FROM read.views WHERE name = 'goals'";
+    sqlx::query(another).execute(&test.pool).await.unwrap();
+    // The first has projected until now, and finds out when its statement moves nothing.
+    for views in [&test.views, &test.another_process().await] {
+        assert!(foreign(refused(views).await));
+        assert_eq!(views.checkpoint().await.unwrap(), 40);
+        let goals = views.goals(&GoalsRequest::default(), &ReadAt::latest(history.now)).await.unwrap();
+        assert!(!goals.goals.is_empty(), "they are read as before");
+    }
+    sqlx::query("DELETE FROM read.views WHERE name = 'moods'").execute(&test.pool).await.unwrap();
+    test.project(&history.log).await;
+    assert_eq!(test.views.checkpoint().await.unwrap(), history.log.len() as u64);
 }
 
 #[tokio::test(flavor = "multi_thread")]
