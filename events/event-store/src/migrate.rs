@@ -3,7 +3,7 @@
 use sqlx::{ConnectOptions, Connection, PgConnection, migrate::Migrator};
 use uuid::Uuid;
 
-use crate::{StoreError, connection, retry::retry};
+use crate::{StoreError, connection, retry::retry, row::from_bigint};
 
 /// The numbered files of `/migrations`, built into the program.
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
@@ -16,6 +16,21 @@ pub async fn migrate(owner_url: &str) -> Result<(), StoreError> {
     let mut owner = connect(owner_url).await?;
     MIGRATIONS.run(&mut owner).await?;
     close(owner).await
+}
+
+/// How many connections of Goalstream there are to the database besides this one.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn connections_of_others(owner_url: &str) -> Result<u64, StoreError> {
+    let what = "count the connections";
+    let mut owner = connect(owner_url).await?;
+    let sql = "SELECT count(*) FROM pg_stat_activity
+                WHERE datname = current_database() AND application_name LIKE 'goalstream %' AND pid <> pg_backend_pid()";
+    let others: Result<i64, _> = sqlx::query_scalar(sql).fetch_one(&mut owner).await;
+    let others = others.map_err(|source| StoreError::Refused { what, source })?;
+    close(owner).await?;
+    Ok(from_bigint(others))
 }
 
 /// Declares the log to be another one than before. Part of recovering from a restored backup: everything that knew the old

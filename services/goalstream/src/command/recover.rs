@@ -1,5 +1,7 @@
 //! `goalstream recover`: after an older Postgres was restored, begin a new epoch and a new stream. See nats/README.md.
 
+use std::time::Duration;
+
 use anyhow::Context;
 use clap::Args;
 use event_bus::Bus;
@@ -8,12 +10,18 @@ use local_stack::{
     tools::{Places, Tools},
 };
 
+use tokio::time::{Instant, sleep};
+
 use super::{progress, say};
 use crate::{
     config::Settings,
     instance::{RunFile, Servers, connect_log},
     telemetry,
 };
+
+/// How long connections of roles that were stopped may take to go, and how often we look.
+const GONE_BOUND: Duration = Duration::from_secs(5);
+const LOOK_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Begin a new epoch and recreate the stream.
 #[derive(Args)]
@@ -54,6 +62,7 @@ impl Recover {
     }
 
     async fn recover_on(&self, settings: &Settings, servers: &Servers) -> anyhow::Result<()> {
+        nobody_else(&servers.owner_url).await?;
         let epoch = event_store::renew_epoch(&servers.owner_url).await.context("begin a new epoch")?;
         let log = connect_log(servers, 1, 2).await?;
         let bus = Bus::connect(settings.bus.at(&servers.nats_url)).await.context("use the NATS address")?;
@@ -65,5 +74,20 @@ impl Recover {
         bus.close().await;
         log.close().await;
         Ok(())
+    }
+}
+
+/// Roles that run hold positions of the lost history, wherever they are. Those that were just stopped may take a moment to go.
+async fn nobody_else(owner_url: &str) -> anyhow::Result<()> {
+    let deadline = Instant::now() + GONE_BOUND;
+    loop {
+        match event_store::connections_of_others(owner_url).await.context("look who is connected")? {
+            0 => return Ok(()),
+            others => anyhow::ensure!(
+                Instant::now() < deadline,
+                "{others} connections of Goalstream's roles to this database are open; stop every role on every node first"
+            ),
+        }
+        sleep(LOOK_INTERVAL).await;
     }
 }

@@ -4,7 +4,7 @@ use std::{io::Write, net::TcpStream, time::Duration};
 
 use serde_json::json;
 
-use crate::instance::Home;
+use crate::instance::{Home, Up};
 
 /// Within which it is noticed that a role is missing: three times what an event may wait.
 const NOTICED_BOUND: Duration = Duration::from_secs(30);
@@ -80,6 +80,13 @@ async fn one_instance_has_a_data_directory_also_when_the_servers_are_elsewhere()
     assert_eq!(private.stop().await, Some(0));
 }
 
+async fn status_of(up: &Up, name: &str) -> String {
+    let health = up.get("/health").await;
+    let checks = health["checks"].as_array().unwrap();
+    let check = checks.iter().find(|check| check["name"] == name).unwrap();
+    check["status"].as_str().unwrap().to_owned()
+}
+
 /// Roles in processes of their own, as on several servers.
 #[tokio::test]
 async fn each_role_says_how_it_is_and_one_that_is_missing_is_noticed() {
@@ -97,25 +104,37 @@ async fn each_role_says_how_it_is_and_one_that_is_missing_is_noticed() {
         let metrics = reqwest::get(format!("{}/metrics", role.url)).await.unwrap();
         assert!(metrics.status().is_success() && !metrics.text().await.unwrap().is_empty());
     }
-    let status = async |name: &str| {
-        let health = dashboard.get("/health").await;
-        let checks = health["checks"].as_array().unwrap();
-        checks.iter().find(|check| check["name"] == name).unwrap()["status"].clone()
+    // Each is looked at anew once a second.
+    let both_become = async |wanted: &str| {
+        let all = async {
+            for name in ["relay", "views"] {
+                while status_of(&dashboard, name).await != wanted {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            }
+        };
+        tokio::time::timeout(NOTICED_BOUND, all).await.expect(wanted);
     };
-    assert_eq!((status("relay").await, status("views").await), (json!("ok"), json!("ok")));
+    both_become("ok").await;
+    let recover = [
+        "recover",
+        "--confirm",
+        "EVENTS",
+        "--database-url",
+        &database,
+        "--owner-url",
+        &url("owner_url"),
+        "--nats-url",
+        &nats,
+    ];
+    let (recovered, _, error) = home.run(&recover).await;
+    assert!(!recovered && error.contains("stop every role on every node"), "{error}");
     relay.kill().await;
     projector.kill().await;
     let goal = json!({ "title": "Seen by nobody" });
     let made = reqwest::Client::new().post(format!("{}/api/v1/goals", dashboard.url)).json(&goal).send().await.unwrap();
     assert_eq!(made.status(), 201);
-    let noticed = async {
-        for name in ["relay", "views"] {
-            while status(name).await != "degraded" {
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-        }
-    };
-    tokio::time::timeout(NOTICED_BOUND, noticed).await.expect("both are missed");
+    both_become("degraded").await;
     assert_eq!(dashboard.stop().await, Some(0));
 }
 
