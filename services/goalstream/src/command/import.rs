@@ -6,6 +6,7 @@ use anyhow::Context;
 use clap::Args;
 use domain::ActorKind;
 use goal_agent::{Caller, GoalAgent, Refusal, reply::Planned, request::CreateGoal};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::print;
@@ -38,7 +39,7 @@ impl Import {
             || Caller::new("import", ActorKind::System),
             |identity| Caller::new(identity.id, identity.kind),
         );
-        for (plan, request_id) in identified(plans)? {
+        for (plan, request_id) in plans.into_iter().zip(request_ids(&text)?) {
             let planned = plant(&connected.agent, &caller, &request_id, plan).await?;
             print(serde_json::to_string(&planned)?)?;
         }
@@ -78,17 +79,19 @@ fn check(plans: &[CreateGoal]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Each plan with a request id of its own words: a file that was corrected, or has grown, creates only what is new in it. Plans that are the same
-/// are counted.
-fn identified(plans: Vec<CreateGoal>) -> anyhow::Result<Vec<(CreateGoal, String)>> {
+/// A request id for each plan, of its own words as they were written: a file that was corrected, or has grown, creates only what is new in it.
+/// Plans that are the same are counted.
+fn request_ids(text: &str) -> anyhow::Result<Vec<String>> {
+    let written: Value = serde_json::from_str(text)?;
+    let plans = if let Value::Array(plans) = written { plans } else { vec![written] };
     let mut seen: HashMap<String, usize> = HashMap::new();
-    let identify = |plan: CreateGoal| {
-        let words = hash(&serde_json::to_vec(&plan)?);
+    let identify = |plan: &Value| {
+        let words = hash(&plan.to_string());
         let before = seen.entry(words.clone()).or_default();
         *before += 1;
-        Ok((plan, format!("import-{words}-{before}")))
+        format!("import-{words}-{before}")
     };
-    plans.into_iter().map(identify).collect()
+    Ok(plans.iter().map(identify).collect())
 }
 
 /// Creates a goal under a request id of its own, unless the plan brings one: importing a file again changes nothing.
@@ -108,6 +111,6 @@ pub(super) fn describe(refusal: &Refusal) -> anyhow::Error {
     anyhow::anyhow!("{}: {refusal}", refusal.code())
 }
 
-fn hash(words: &[u8]) -> String {
+fn hash(words: &str) -> String {
     Sha256::digest(words).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
