@@ -1,4 +1,4 @@
-//! Writes down that leases have run out: whoever follows the feed or subscribes to a task is told of events, and of no clock.
+//! Writes down that leases have run out, where that is wanted.
 
 use std::{error::Error, time::Duration};
 
