@@ -75,7 +75,7 @@ async fn one_instance_has_a_data_directory_also_when_the_servers_are_elsewhere()
     let (done, _, error) = home.run(&["stop"]).await;
     assert!(done, "{error}");
     let state = std::fs::read_to_string(format!("/proc/{pid}/stat"));
-    assert!(ended.is_finished() || state.is_ok_and(|state| state.contains(") Z ")), "it still runs");
+    assert!(state.map_or(true, |state| state.contains(") Z ")), "it still runs");
     assert_eq!(ended.await.unwrap(), Some(0));
     assert_eq!(private.stop().await, Some(0));
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     GoalEvent, Rejection,
-    goal::{Link, Text},
+    goal::{Link, Subject, Text},
     ids::looks_like_an_id,
     limits,
 };
@@ -35,9 +35,21 @@ pub(super) fn one_line(field: &str, text: &str, chars_max: usize) -> Result<(), 
     }
 }
 
-/// What is told of an outcome that was told before, and otherwise.
-pub(super) fn told_otherwise(status: &'static str) -> String {
-    format!("is {status} already, with another result; say it in a comment, or reopen it first")
+/// What came of something is not dropped without a word when it is `known` already, and known otherwise.
+pub(super) fn told_before(
+    subject: impl Into<Subject>,
+    status: &'static str,
+    (known, told): (Option<&Text>, Option<&Text>),
+    version: u64,
+) -> Result<(), Rejection> {
+    match told.is_none() || told == known {
+        true => Ok(()),
+        false => Err(Rejection::conflict(
+            subject,
+            format!("is {status} already, with another result; say it in a comment, or reopen it first"),
+            version,
+        )),
+    }
 }
 
 /// A name of one's own: what looks like an id would be taken for the task that has it.

@@ -49,12 +49,8 @@ impl Draft {
         let id = self.existing_goal()?;
         let result = check::optional_text("result", result, limits::NOTE_BYTES_MAX)?;
         if self.goal.status == GoalStatus::Completed {
-            return match result.is_none() || result == self.goal.result {
-                true => Ok(()),
-                false => {
-                    Err(Rejection::conflict(id, check::told_otherwise(self.goal.status.into()), self.goal.version))
-                }
-            };
+            let results = (self.goal.result.as_ref(), result.as_ref());
+            return check::told_before(id, self.goal.status.into(), results, self.goal.version);
         }
         self.open_goal()?;
         let open = |task: &Task| !task.archived && task.status.is_open();

@@ -121,13 +121,9 @@ impl Draft {
         Ok(())
     }
 
-    /// What came of it is not dropped without a word when it is known already, and known otherwise.
     fn told_before(&self, id: TaskId, result: Option<&Text>) -> Result<(), Rejection> {
         let task = self.task(id)?;
-        match result.is_none() || result == task.result.as_ref() {
-            true => Ok(()),
-            false => Err(Rejection::conflict(id, check::told_otherwise(task.status.into()), task.version)),
-        }
+        check::told_before(id, task.status.into(), (task.result.as_ref(), result), task.version)
     }
 
     /// Nobody need hold a task to give it up, and its parts are given up with it.
