@@ -9,7 +9,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::{
-    Log, StoreError,
+    Log, StoreError, connection,
     retry::{retry, retry_however_long},
     row::{from_bigint, to_bigint},
 };
@@ -145,18 +145,19 @@ impl Log {
     /// prevented it.
     async fn verify_command_ids(&self, walk: &mut Walk) -> Result<(), StoreError> {
         let repeated = || async {
-            let mut transaction = self.pool().begin().await?;
+            // One of its own, which ends with the settings.
+            let mut connection = connection::dedicated(&self.pool().connect_options()).await?;
             sqlx::raw_sql(
-                "SET LOCAL statement_timeout = 0; SET LOCAL enable_seqscan = on; SET LOCAL enable_indexscan = off; \
-                 SET LOCAL enable_indexonlyscan = off; SET LOCAL enable_bitmapscan = off",
+                "SET statement_timeout = 0; SET enable_seqscan = on; SET enable_indexscan = off; \
+                 SET enable_indexonlyscan = off; SET enable_bitmapscan = off",
             )
-            .execute(&mut *transaction)
+            .execute(&mut connection)
             .await?;
             sqlx::query_as(
                 "SELECT command_id, count(*), max(position) FROM events WHERE command_pos = 0 \
                  GROUP BY command_id HAVING count(*) > 1 LIMIT 1000",
             )
-            .fetch_all(&mut *transaction)
+            .fetch_all(&mut connection)
             .await
         };
         let repeated: Vec<(Uuid, i64, i64)> = retry_however_long("verify the command ids", repeated).await?;

@@ -12,6 +12,7 @@ use crate::{
     fold::{Fold, signed},
     limits,
     rebuild::RebuildProgress,
+    transaction,
     writing::Writing,
 };
 
@@ -28,10 +29,10 @@ pub(crate) struct Building {
 
 impl Building {
     pub(crate) async fn begin(pool: &PgPool, views: &[&'static str], epoch: uuid::Uuid) -> Result<Self, RebuildError> {
-        let mut transaction = pool.begin().await?;
+        let mut transaction = transaction::begin(pool, "BEGIN").await?;
         catalogue::lock_catalogue(&mut transaction).await?;
         let generation = catalogue::create_generation(&mut transaction, views, epoch).await?;
-        transaction.commit().await?;
+        transaction::commit(transaction).await?;
         Ok(Self { views: views.to_vec(), generation, position: 0, fold: Fold::filling(views), filling: true })
     }
 
@@ -57,18 +58,18 @@ impl Building {
             if live.saturating_sub(self.position) <= limits::PAGE_EVENTS_MAX as u64 / 4 {
                 return Ok(());
             }
-            let mut transaction = pool.begin_with(BEGIN).await?;
+            let mut transaction = transaction::begin(pool, BEGIN).await?;
             self.page(&mut transaction, live, read).await?;
-            transaction.commit().await?;
+            transaction::commit(transaction).await?;
         }
     }
 
     /// Makes the tables like any other: an index that is made at once costs a fraction of one that grew row by row.
     pub(crate) async fn finish(&mut self, pool: &PgPool) -> Result<(), RebuildError> {
-        let mut transaction = pool.begin_with(begin_whole_table()).await?;
+        let mut transaction = transaction::begin(pool, &begin_whole_table()).await?;
         let generations = self.generations();
         self.fold.finish(&mut transaction, &generations).await?;
-        transaction.commit().await?;
+        transaction::commit(transaction).await?;
         self.filling = false;
         Ok(())
     }

@@ -31,6 +31,7 @@ mod reached;
 mod read;
 mod store;
 mod told;
+mod transaction;
 mod weight;
 
 mod building;

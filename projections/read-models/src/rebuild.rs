@@ -17,7 +17,7 @@ use crate::{
     catalogue,
     error::{ApplyError, ReadError, RebuildError},
     fold::unsigned,
-    limits,
+    limits, transaction,
     views::VIEWS,
 };
 
@@ -119,12 +119,12 @@ impl Views {
         building.approach(pool, read, progress).await?;
         building.analyze(pool).await?;
         // From here on the projector waits.
-        let mut transaction = pool.begin_with(BEGIN).await?;
+        let mut transaction = transaction::begin(pool, BEGIN).await?;
         catalogue::lock_catalogue(&mut transaction).await?;
         sqlx::query("SELECT FROM read.views WHERE state = 'live' ORDER BY name FOR UPDATE")
-            .execute(&mut *transaction)
+            .execute(&mut **transaction)
             .await?;
-        let live = catalogue::live(&mut *transaction).await?.ok_or(ApplyError::Uneven)?.checkpoint;
+        let live = catalogue::live(&mut **transaction).await?.ok_or(ApplyError::Uneven)?.checkpoint;
         while building.position < live {
             building.page(&mut transaction, live, read).await?;
         }
@@ -132,7 +132,7 @@ impl Views {
         let generation = building.generation;
         let said = Announcement::of_all(generation, live);
         announce(&mut transaction, &said).await?;
-        transaction.commit().await?;
+        transaction::commit(transaction).await?;
         self.inner.reached.hear(&said);
         progress(RebuildProgress { position: live, live });
         Ok(Rebuilt { views: views.iter().map(|view| (*view).to_owned()).collect(), generation, position: live })
@@ -164,14 +164,14 @@ impl Views {
     }
 
     async fn drop_where(&self, condition: &str) -> Result<(), RebuildError> {
-        let mut transaction = self.inner.pool.begin().await?;
+        let mut transaction = transaction::begin(&self.inner.pool, "BEGIN").await?;
         catalogue::lock_catalogue(&mut transaction).await?;
         let sql = format!("SELECT name, generation FROM read.views WHERE {condition}");
-        let found: Vec<(String, i32)> = sqlx::query_as(&sql).fetch_all(&mut *transaction).await?;
+        let found: Vec<(String, i32)> = sqlx::query_as(&sql).fetch_all(&mut **transaction).await?;
         for (view, generation) in found {
             catalogue::drop_tables(&mut transaction, &view, generation).await?;
         }
-        transaction.commit().await?;
+        transaction::commit(transaction).await?;
         Ok(())
     }
 
@@ -180,10 +180,10 @@ impl Views {
     /// # Errors
     /// A generation does not exist, or the database failed us.
     pub async fn compare(&self, view: &str, first: i32, second: i32) -> Result<Comparison, ReadError> {
-        let mut transaction = self.inner.pool.begin_with(begin_whole_table()).await?;
+        let mut transaction = transaction::begin(&self.inner.pool, &begin_whole_table()).await?;
         let sql = "SELECT min(checkpoint), count(*) FROM read.views WHERE name = $1 AND generation IN ($2, $3)";
         let (position, there): (Option<i64>, i64) =
-            sqlx::query_as(sql).bind(view).bind(first).bind(second).fetch_one(&mut *transaction).await?;
+            sqlx::query_as(sql).bind(view).bind(first).bind(second).fetch_one(&mut **transaction).await?;
         let position = position.filter(|_| there == 2);
         let position = position.ok_or_else(|| ReadError::invalid("view", "has no two such generations"))?;
         let mut comparison = Comparison { position: unsigned(position), only_first: 0, only_second: 0 };
@@ -193,7 +193,7 @@ impl Views {
                 "SELECT (SELECT count(*) FROM ({a} EXCEPT ALL {b}) x), (SELECT count(*) FROM ({b} EXCEPT ALL {a}) y)"
             );
             let (only_first, only_second): (i64, i64) =
-                sqlx::query_as(&sql).bind(position).fetch_one(&mut *transaction).await?;
+                sqlx::query_as(&sql).bind(position).fetch_one(&mut **transaction).await?;
             comparison.only_first += unsigned(only_first);
             comparison.only_second += unsigned(only_second);
         }

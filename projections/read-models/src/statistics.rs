@@ -3,12 +3,11 @@
 //! It does so once a minute. A log that is imported in ten seconds would have its first readers served by plans for empty tables: a search
 //! among 100,000 tasks takes more than a hundred times as long with such a plan.
 
-use sqlx::Connection;
-
 use crate::{
     Views,
     catalogue::{self, TABLES, TableOfView},
     error::ReadError,
+    transaction,
 };
 
 /// A table that has grown by less than this is left to the database, in pages.
@@ -24,8 +23,8 @@ impl Views {
     /// # Errors
     /// The database failed us.
     pub async fn count_rows(&self) -> Result<usize, ReadError> {
-        let mut connection = self.inner.pool.acquire().await?;
-        let live = catalogue::live(&mut *connection).await?.ok_or(ReadError::NoCatalogue)?;
+        let pool = &self.inner.pool;
+        let live = catalogue::live(pool).await?.ok_or(ReadError::NoCatalogue)?;
         let both = |table: &TableOfView| {
             let generation = live.generations.of(table.view);
             [table.shape.live(generation), table.shape.past(generation)]
@@ -33,14 +32,13 @@ impl Views {
         let names: Vec<String> = TABLES.iter().flat_map(both).collect();
         let sql = "SELECT name FROM unnest($1::text[]) AS name JOIN pg_class ON pg_class.oid = to_regclass(name)
                     WHERE pg_relation_size(pg_class.oid) / current_setting('block_size')::bigint > 2 * relpages + $2";
-        let grown: Vec<String> =
-            sqlx::query_scalar(sql).bind(&names).bind(GROWN_PAGES_MIN).fetch_all(&mut *connection).await?;
+        let grown: Vec<String> = sqlx::query_scalar(sql).bind(&names).bind(GROWN_PAGES_MIN).fetch_all(pool).await?;
         for name in &grown {
-            let mut counting = connection.begin().await?;
-            sqlx::query(SAMPLED).execute(&mut *counting).await?;
+            let mut counting = transaction::begin(pool, "BEGIN").await?;
+            sqlx::query(SAMPLED).execute(&mut **counting).await?;
             // Whoever has the table locked is changing it or counts it already.
-            sqlx::query(&format!("ANALYZE (SKIP_LOCKED) {name}")).execute(&mut *counting).await?;
-            counting.commit().await?;
+            sqlx::query(&format!("ANALYZE (SKIP_LOCKED) {name}")).execute(&mut **counting).await?;
+            transaction::commit(counting).await?;
         }
         Ok(grown.len())
     }

@@ -20,6 +20,7 @@ use crate::{
     error::{NotYet, OpenError, ReadError},
     reached::Reached,
     told::Told,
+    transaction,
 };
 
 /// The query tables of one log. Cheap to clone. Projecting and telling what changed keep a connection each beside those of the pool.
@@ -58,9 +59,9 @@ impl Views {
     /// The database cannot be reached, or schema `read` is missing or closed to us.
     pub async fn open(pool: PgPool, epoch: Uuid) -> Result<Self, OpenError> {
         let failed = |source| OpenError { epoch, source };
-        let mut transaction = pool.begin().await.map_err(failed)?;
+        let mut transaction = transaction::begin(&pool, "BEGIN").await.map_err(failed)?;
         catalogue::prepare(&mut transaction, epoch).await.map_err(failed)?;
-        transaction.commit().await.map_err(failed)?;
+        transaction::commit(transaction).await.map_err(failed)?;
 
         let reached = Arc::new(Reached::new());
         reached.ask(&pool).await.map_err(failed)?;

@@ -7,7 +7,7 @@ use chrono::Utc;
 use domain::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sqlx::{FromRow, PgPool, Postgres, Transaction, postgres::PgRow};
+use sqlx::{FromRow, PgPool, postgres::PgRow};
 use uuid::Uuid;
 
 use super::question::{Moment, Question, Standing};
@@ -18,6 +18,7 @@ use crate::{
     error::{NotYet, ReadError, is_broken, is_worth_another_try},
     fold::{signed, unsigned},
     limits,
+    transaction::{self, Transaction},
 };
 
 /// When the answer shall be true.
@@ -103,7 +104,7 @@ enum Ground {
         answered: bool,
     },
     /// One transaction.
-    Held(Transaction<'static, Postgres>),
+    Held(Transaction),
 }
 
 impl Views {
@@ -235,7 +236,7 @@ impl Snapshot {
     }
 
     /// A transaction at the position of what has been answered.
-    async fn hold_on(&mut self, answered: bool) -> Result<Transaction<'static, Postgres>, ReadError> {
+    async fn hold_on(&mut self, answered: bool) -> Result<Transaction, ReadError> {
         let asked = self.live.checkpoint;
         self.next_lease_end = NextLeaseEnd::Unknown;
         let (transaction, live) = hold(&self.pool, asked).await?;
@@ -261,9 +262,9 @@ pub(super) fn last_recorded(question: &mut Question) {
 }
 
 /// Opens a transaction in which the views hold that position.
-async fn hold(pool: &PgPool, asked: u64) -> Result<(Transaction<'static, Postgres>, Live), ReadError> {
+async fn hold(pool: &PgPool, asked: u64) -> Result<(Transaction, Live), ReadError> {
     let mut transaction = begin(pool).await?;
-    let live = catalogue::live(&mut *transaction).await?.ok_or(ReadError::NoCatalogue)?;
+    let live = catalogue::live(&mut **transaction).await?.ok_or(ReadError::NoCatalogue)?;
     match live.checkpoint < asked {
         true => Err(NotYet { asked, reached: live.checkpoint }.into()),
         false => Ok((transaction, live)),
@@ -271,10 +272,10 @@ async fn hold(pool: &PgPool, asked: u64) -> Result<(Transaction<'static, Postgre
 }
 
 /// Connections that broke in the last moments are found out one by one.
-async fn begin(pool: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>> {
+async fn begin(pool: &PgPool) -> sqlx::Result<Transaction> {
     let mut tries = pool.options().get_max_connections();
     loop {
-        match answered(pool.begin_with(BEGIN)).await {
+        match answered(transaction::begin(pool, BEGIN)).await {
             Err(error) if tries > 0 && is_broken(&error) && !is_silence(&error) => tries -= 1,
             begun => return begun,
         }

@@ -1,10 +1,15 @@
 //! An answer is about one moment, though each of its questions is asked by itself.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    pin::pin,
+    sync::atomic::{AtomicBool, Ordering},
+    task::Poll,
+    time::Duration,
+};
 
 use domain::GoalId;
 use read_models::{FindRequest, FindView, ReadAt, Views, rows::FoundRow};
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, PgConnection, PgPool};
 
 use crate::{history::History, support::TestViews};
 
@@ -83,4 +88,52 @@ async fn who_reads_does_not_notice_that_connections_have_broken() {
         let ended = sqlx::query(end).execute(&mut owner).await.unwrap().rows_affected();
         assert!(ended > 1, "{ended}");
     }
+}
+
+/// How often it is given up in all its parts; they are not the same each time.
+const ROUNDS: usize = 10;
+/// How long a connection may take to be as new once whoever had it is gone.
+const TIDIED_BOUND: Duration = Duration::from_secs(10);
+
+/// What came of it, if it did before it was looked after so often.
+async fn given_up_after<T>(looks: usize, asking: impl Future<Output = T>) -> Option<T> {
+    let (mut asking, mut looked) = (pin!(asking), 0);
+    std::future::poll_fn(|context| {
+        if looked == looks {
+            return Poll::Ready(None);
+        }
+        looked += 1;
+        asking.as_mut().poll(context).map(Some)
+    })
+    .await
+}
+
+/// Whoever gets such a connection next reads of an old moment, or is refused everything.
+async fn none_is_in_a_transaction(pool: &PgPool) {
+    let left = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'";
+    let tidied = async {
+        while sqlx::query_scalar::<_, i64>(left).fetch_one(pool).await.unwrap() > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(TIDIED_BOUND, tidied).await.expect("a connection is left in a transaction");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_stops_waiting_for_an_answer_leaves_no_transaction_behind() {
+    let history = History::random(40, 3, 200);
+    let test = TestViews::of(&history.log).await;
+    let observer = PgPool::connect(&test.database.owner_url).await.unwrap();
+    // Of a former moment, which takes a transaction.
+    let read = ReadAt::as_of(history.log.len() as u64 / 2, history.now);
+    let mut given_up = 0;
+    for _ in 0..ROUNDS {
+        let mut looks = 1;
+        while given_up_after(looks, tree(&test.views, &read)).await.is_none() {
+            none_is_in_a_transaction(&observer).await;
+            looks += 1;
+        }
+        given_up += looks - 1;
+    }
+    assert!(given_up > 0);
 }

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use domain::Recorded;
 use local_stack::testing::TestDatabase;
 use read_models::Views;
-use sqlx::{PgPool, migrate::Migrator, postgres::PgPoolOptions};
+use sqlx::{Connection, PgConnection, PgPool, migrate::Migrator, postgres::PgPoolOptions};
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -55,7 +55,8 @@ impl TestViews {
 
     /// An answer for which no table of the events is read.
     pub(crate) async fn without_tables<T>(&self, asking: impl Future<Output = T>) -> T {
-        let mut transaction = self.pool.begin().await.unwrap();
+        let mut connection = PgConnection::connect(&self.database.app_url).await.unwrap();
+        let mut transaction = connection.begin().await.unwrap();
         sqlx::query("LOCK TABLE read.positions__g1").execute(&mut *transaction).await.unwrap();
         timeout(ANSWER_BOUND, asking).await.expect("it waits for the tables")
     }

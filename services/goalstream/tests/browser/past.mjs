@@ -97,10 +97,18 @@ async function compare() {
 }
 
 /** Whatever the dialog says instead is worth more than that something was waited for. */
-async function previewed() {
-  await page.waitForSelector('.undo li').catch(async (error) => {
+async function dialogUntil(...wanted) {
+  await page.waitForSelector(...wanted).catch(async (error) => {
     throw new Error(`${JSON.stringify(await page.locator('.undo').allInnerTexts())}: ${error.message}`);
   });
+}
+
+function previewed() {
+  return dialogUntil('.undo li');
+}
+
+function dialogLeft() {
+  return dialogUntil('.undo', { state: 'detached' });
 }
 
 async function takeBack() {
@@ -115,7 +123,7 @@ async function takeBack() {
   const violations = await violationsOf(page);
   check('axe has no objection to it', violations.length === 0, violations);
   await page.locator('.undo .primary').click();
-  await page.waitForSelector('.undo', { state: 'detached' });
+  await dialogLeft();
   await page.waitForSelector(`.story:not([data-position="${position}"]):has-text("Paint it red → Paint")`, { timeout: FOLLOWED_MS_MAX });
   check('the log says that it was taken back', (await read(`/api/v1/goals/${goal}`)).tasks.find(({ id }) => id === tasks[2]).title === 'Paint');
 
@@ -128,7 +136,7 @@ async function takeBack() {
   check('what is in the way is said, and nothing is done by the way', said.includes('In the way') && (await page.locator('.undo .primary').isDisabled()), said);
   check('in words for people', said.includes('has been given another priority since') && !/force|dry_run|\dZ/.test(said), said);
   await page.keyboard.press('Escape');
-  await page.waitForSelector('.undo', { state: 'detached' });
+  await dialogLeft();
 }
 
 async function travel() {
