@@ -32,6 +32,7 @@ pub(crate) enum Violation {
     SawAnother { reader: String, position: u64, saw: String },
     NotCaughtUp { reader: String, at: u64, head: u64 },
     // The nodes.
+    LeftInTransaction { connection: String, since: String },
     NodeEnded { side: Side, status: String },
     Alarm { side: Side, line: String },
     CommandFailed { command: String, said: String },

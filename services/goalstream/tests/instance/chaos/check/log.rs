@@ -23,6 +23,18 @@ pub(crate) async fn views(database: &mut PgConnection) -> sqlx::Result<u64> {
     Ok(u64::try_from(least.unwrap_or_default()).unwrap())
 }
 
+/// Nobody asks or writes: whoever gets such a connection next would read of an old moment.
+pub(crate) async fn left_in_transactions(database: &mut PgConnection) -> sqlx::Result<Vec<Violation>> {
+    let left: Vec<(String, String)> = sqlx::query_as(
+        "SELECT application_name, xact_start::text FROM pg_stat_activity \
+         WHERE datname = current_database() AND state LIKE 'idle in transaction%' AND now() - xact_start > interval '2 s'",
+    )
+    .fetch_all(database)
+    .await?;
+    let violation = |(connection, since)| Violation::LeftInTransaction { connection, since };
+    Ok(left.into_iter().map(violation).collect())
+}
+
 /// Takes into the history whatever the log has beyond it.
 pub(crate) async fn read_on(database: &mut PgConnection, history: &mut History) -> sqlx::Result<Vec<Violation>> {
     let mut wrong = Vec::new();

@@ -1,13 +1,19 @@
 //! What workers do.
 
+use std::{ops::Range, time::Duration};
+
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use super::{Worker, request::Answer};
-use crate::chaos::violation::Violation;
+use crate::chaos::{plan::Side, violation::Violation};
 
 /// Every goal has it, so that a search has something to look for.
 const TAG: &str = "chaos";
 const PRIORITIES: [&str; 4] = ["low", "medium", "high", "critical"];
+/// How long somebody waits who does not wait for the answer, which takes about as long, and how often.
+const LEAVES_AFTER: Range<Duration> = Duration::from_millis(1)..Duration::from_millis(8);
+const LEAVES: usize = 10;
 
 impl Worker {
     /// One thing to do. `None` when it ended in a violation, which has been told.
@@ -18,7 +24,8 @@ impl Worker {
             48..72 => self.contend().await,
             72..79 => self.change_a_goal().await,
             79..84 => self.add_tasks().await,
-            84..92 => self.take_back().await,
+            84..90 => self.take_back().await,
+            90..96 => self.leave().await,
             _ => self.read_what_was_written().await,
         }
     }
@@ -110,6 +117,10 @@ impl Worker {
             // Others may have put another title there, and nobody would miss that.
             let arguments = json!({ "command": done["position"], "force": tool == "update" });
             done = match self.write("undo", arguments.clone()).await? {
+                // Nobody else knows of the comment, so there is something to take back.
+                Answer::Given(undone) if tool == "comment" && undone["compensations"][0].is_null() => {
+                    return self.unexpected("undo", &arguments, &undone);
+                }
                 Answer::Given(undone) => undone,
                 // Somebody works on one of the tasks by now, or has done so.
                 Answer::Refused(code, _) if tool != "comment" && ["CLAIMED", "CONFLICT"].contains(&code.as_str()) => {
@@ -131,6 +142,30 @@ impl Worker {
             Answer::Given(answer) | Answer::Refused(_, answer) => answer.to_string(),
         };
         self.load.world.violations.add(Violation::NotRead { goal, min_position, answer });
+        Some(())
+    }
+
+    /// Asks for what takes several steps, and goes without the answer.
+    async fn leave(&mut self) -> Option<()> {
+        let Some((goal, as_of)) = self.some_goal() else { return Some(()) };
+        for _ in 0..LEAVES {
+            let (side, waits) = (*self.chance.pick(&Side::BOTH), self.chance.between(LEAVES_AFTER));
+            let Some(url) = self.load.world.node(side).url() else { continue };
+            let url = format!("{url}/api/v1");
+            let asking = match self.chance.below(4) {
+                0 => self.client.get(format!("{url}/goals/{goal}?as_of={as_of}")),
+                1 => self.client.get(format!("{url}/audit?id={goal}")),
+                2 => self
+                    .client
+                    .post(format!("{url}/commands/undo"))
+                    .json(&json!({ "command": format!("#{as_of}"), "dry_run": true })),
+                _ => self
+                    .client
+                    .post(format!("{url}/commands/comment"))
+                    .json(&json!({ "id": goal, "body": "Said in passing" })),
+            };
+            let _left = timeout(waits, asking.send()).await;
+        }
         Some(())
     }
 
