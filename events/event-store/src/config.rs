@@ -18,6 +18,12 @@ pub struct StoreConfig {
 }
 
 impl StoreConfig {
+    /// `HOST:PORT` of the server, for people.
+    pub fn server(&self) -> Option<String> {
+        let options: sqlx::postgres::PgConnectOptions = self.database_url.parse().ok()?;
+        Some(format!("{}:{}", options.get_host(), options.get_port()))
+    }
+
     /// The defaults for one database.
     pub fn new(database_url: impl Into<String>) -> Self {
         Self {

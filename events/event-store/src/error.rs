@@ -104,3 +104,15 @@ pub enum StoreError {
     #[error("the migrations failed")]
     Migrate(#[from] sqlx::migrate::MigrateError),
 }
+
+/// No such table, function, column or schema, and no right to it: as it is before the migrations, or between two versions.
+const NOT_MIGRATED: [&str; 5] = ["42P01", "42883", "42703", "3F000", "42501"];
+
+impl StoreError {
+    /// Whether Postgres does not have what the migrations make.
+    pub fn lacks_the_schema(&self) -> bool {
+        let Self::Refused { source, .. } = self else { return false };
+        let code = source.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        code.is_some_and(|code| NOT_MIGRATED.contains(&&*code))
+    }
+}

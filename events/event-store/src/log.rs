@@ -52,7 +52,10 @@ impl Log {
         let pool = connection::pool(&config).map_err(malformed)?;
         let appending = connection::options(&config.database_url, "append").map_err(malformed)?;
         let listening = connection::options(&config.database_url, "listen").map_err(malformed)?;
-        let since = retry("look at the server", || Found::look(&pool)).await?.incarnation;
+        // On a connection of its own: a pool that gets none keeps the reason to itself.
+        let looking = connection::options(&config.database_url, "read").map_err(malformed)?;
+        let look = || async { Found::look(&mut connection::dedicated(&looking).await?).await };
+        let since = retry("connect to Postgres", look).await?.incarnation;
         let head = read_head(&pool).await?;
         let known = Arc::new(Known::new(head.position, head.epoch));
         let database = Postgres { options: appending, since, known: known.clone() };

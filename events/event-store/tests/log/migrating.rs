@@ -1,5 +1,6 @@
 //! The schema comes to stand on servers where we are nobody special, and twice makes no difference.
 
+use event_store::{Log, StoreConfig};
 use local_stack::{Endpoints, testing::stack};
 use sqlx::{Connection, Executor, PgConnection};
 use uuid::Uuid;
@@ -25,6 +26,23 @@ async fn an_owner_without_special_rights_can_migrate_and_write() {
     log.close().await;
     admin.execute(format!("DROP DATABASE {name} WITH (FORCE)").as_str()).await.unwrap();
     admin.execute(format!("DROP ROLE {name}").as_str()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_there_is_no_log_it_is_said_why() {
+    let working = stack().await.unwrap().database_url.clone();
+    let (_, server) = working.split_once('@').unwrap();
+    let cases = [
+        (Endpoints::with_database(&working, "postgres"), true, "es_head"),
+        (Endpoints::with_database(&working, "nowhere"), false, "\"nowhere\" does not exist"),
+        (format!("postgres://goalstream_app:wrong@{server}"), false, "password authentication failed"),
+        ("postgres://goalstream_app@127.0.0.1:1/goalstream".to_owned(), false, "refused"),
+    ];
+    for (url, unmigrated, words) in cases {
+        let Err(error) = Log::connect(StoreConfig::new(&url)).await else { panic!("there is none at {url}") };
+        let source = std::error::Error::source(&error).unwrap().to_string();
+        assert!(source.contains(words) && error.lacks_the_schema() == unmigrated, "{url}: {error}: {source}");
+    }
 }
 
 /// The same server as another role.

@@ -3,6 +3,9 @@
 use clap::Args;
 use serde::Deserialize;
 
+const POOL_MIN: u32 = 5;
+const POOL_MAX: u32 = 20;
+
 #[derive(Args, Debug, Default, Deserialize)]
 #[group(skip)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -48,18 +51,20 @@ pub(crate) struct Database {
 impl Said {
     pub(super) fn resolve(self, file: Self) -> anyhow::Result<Database> {
         let parts = self.url_of_parts().or_else(|| file.url_of_parts());
-        let pool_min = self.pool_min.or(file.pool_min).unwrap_or(5);
-        let pool_max = self.pool_max.or(file.pool_max).unwrap_or(20);
+        let pool_max = self.pool_max.or(file.pool_max).unwrap_or(POOL_MAX);
+        let pool_min = self.pool_min.or(file.pool_min).unwrap_or(pool_max.min(POOL_MIN));
         anyhow::ensure!(
             pool_min >= 1 && pool_min <= pool_max,
             "pool-min is {pool_min} and pool-max is {pool_max}; give at least 1 and at most pool-max"
         );
-        Ok(Database {
-            url: self.database_url.or(file.database_url).or(parts),
-            owner_url: self.owner_url.or(file.owner_url),
-            pool_min,
-            pool_max,
-        })
+        let (url, owner_url) = (self.database_url.or(file.database_url), self.owner_url.or(file.owner_url));
+        for (name, url) in [("DATABASE_URL", &url), ("GOALSTREAM_OWNER_URL", &owner_url)] {
+            anyhow::ensure!(
+                url.as_deref().is_none_or(is_of_postgres),
+                "{name} is no address of a Postgres; give postgres://USER:PASSWORD@HOST:PORT/DATABASE"
+            );
+        }
+        Ok(Database { url: url.or(parts), owner_url, pool_min, pool_max })
     }
 
     fn url_of_parts(&self) -> Option<String> {
@@ -70,6 +75,11 @@ impl Said {
         let (port, name) = (self.db_port.unwrap_or(5432), self.db_name.as_deref().unwrap_or("goalstream"));
         Some(format!("postgres://{}{password}@{host}:{port}/{}", escaped(user), escaped(name)))
     }
+}
+
+/// The driver takes any scheme for its own.
+fn is_of_postgres(url: &str) -> bool {
+    ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme))
 }
 
 /// Percent-encodes what may not stand in a part of an address.

@@ -50,6 +50,11 @@ async fn names_and_addresses_that_cannot_be_used_are_refused_before_anything_is_
         (&["up", "--listen", "127.0.0.1:0", "--subject-prefix", "a b"], ["a b", "token"]),
         (&["up", "--listen", "127.0.0.1:0", "--log", "inof"], ["`inof` is no level", "error, warn, info"]),
         (&["doctor", "--log", "relay=debug,loud"], ["`loud` is no level", "relay=debug"]),
+        (
+            &["up", "--database-url", "mysql://127.0.0.1/x", "--nats-url", "nats://127.0.0.1:1"],
+            ["DATABASE_URL", "postgres://USER"],
+        ),
+        (&["up", "--pool-max", "0"], ["pool-max is 0", "at least 1"]),
         (&["mcp", "--url", "banana"], ["--url banana", "not a URL"]),
         (&["mcp", "--url", "http://203.0.113.1/mcp"], ["203.0.113.1", "not on this machine"]),
     ] {
