@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{ActorKind, GoalCommand, GoalId, Workspace};
+use domain::{ActorKind, GoalCommand, GoalId, TaskId, Timestamp, Workspace};
 use read_models::{LapsedClaim, ReadAt};
 
 use crate::{Caller, GoalAgent, locate::read_failed, order::Envelope, refusal::Refusal};
@@ -23,7 +23,7 @@ impl GoalAgent {
     /// The views cannot be read, or a goal refused. Other goals are not kept from it.
     pub async fn sweep(&self) -> Result<usize, Refusal> {
         let read = ReadAt::latest(chrono::Utc::now());
-        let lapsed = self.views.lapsed(&read, SWEPT_MAX).await.map_err(read_failed)?.value;
+        let lapsed = self.views.lapsed(None, &read, SWEPT_MAX).await.map_err(read_failed)?.value;
         let (mut expired, mut refused) = (0, None);
         for ((workspace, goal), commands) in by_goal(lapsed) {
             match self.expire(workspace, goal, commands).await {
@@ -32,6 +32,21 @@ impl GoalAgent {
             }
         }
         refused.map_or(Ok(expired), Err)
+    }
+
+    /// The tasks whose leases have ended since a moment, and not after another, with their goals. `None` when those are too many to be told.
+    ///
+    /// # Errors
+    /// The views cannot be read.
+    pub async fn leases_ended(
+        &self,
+        since: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<Vec<(GoalId, TaskId)>>, Refusal> {
+        let read = ReadAt::latest(until);
+        let lapsed = self.views.lapsed(Some(since), &read, SWEPT_MAX).await.map_err(read_failed)?.value;
+        let all = lapsed.len() < SWEPT_MAX as usize;
+        Ok(all.then(|| lapsed.iter().map(|lapsed| (lapsed.goal, lapsed.task)).collect()))
     }
 
     async fn expire(&self, workspace: Workspace, goal: GoalId, commands: Vec<GoalCommand>) -> Result<usize, Refusal> {

@@ -16,7 +16,7 @@ use crate::{
     handler::Handler,
     identity::Identity,
     profile::Profile,
-    push::{Push, follow},
+    push::{Push, follow, lapsing},
     sessions::SESSIONS_MAX,
 };
 
@@ -82,10 +82,11 @@ impl Door {
         Self { shared: Arc::new(Shared { behind, config, push: Push::default(), seen: Mutex::default() }) }
     }
 
-    /// Follows the log and tells clients what has changed, until the door's shutdown. Without it they are told nothing.
+    /// Follows the log and the clock and tells clients what has changed, until the door's shutdown. Without it they are told nothing.
     pub async fn tell_changes(&self, agent: &GoalAgent, subscribe: &Subscribe) {
         tokio::select! {
             () = follow::follow(agent, subscribe, self.push()) => {}
+            () = lapsing::follow(agent, self.push()) => {}
             () = self.config().shutdown.cancelled() => {}
         }
     }

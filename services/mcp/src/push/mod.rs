@@ -1,12 +1,14 @@
 //! Clients are told that something they watch has changed, once the views have it: what they then read is new.
 //!
-//! One task follows the log ([`follow`](follow::follow)), or the running instance ([`bridged`]), and tells all [listeners](Listener) of this process. Nothing is kept
+//! One task follows the log ([`follow`](follow::follow)) and one the clock ([`lapsing`]), or one the running instance ([`bridged`]), and they tell all
+//! [listeners](Listener) of this process. Nothing is kept
 //! for those that are slow: whoever has missed something is told that everything changed, and reads again.
 //!
 //! Limits: changes wait in one ring for everybody; a listener watches so many addresses, and is told of each at most so often.
 
 pub(crate) mod bridged;
 pub(crate) mod follow;
+pub(crate) mod lapsing;
 mod sessions;
 
 use std::{

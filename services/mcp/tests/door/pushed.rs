@@ -154,6 +154,28 @@ async fn what_is_watched_is_told_and_what_is_then_read_is_new() -> Result<()> {
 }
 
 #[tokio::test]
+async fn the_end_of_a_lease_is_told_though_no_event_says_so() -> Result<()> {
+    let world = World::start().await?;
+    let writer = over_stdio(&world.door(), modern()).await?;
+    let plan = json!({ "title": "Watched", "tasks": [{ "title": "first", "key": "a" }] });
+    let made = answer(call(&writer, "create_goal", plan).await?);
+    let task = made["ids"]["a"].as_str().unwrap();
+    let address = format!("goal://{task}");
+    let (_instance, mut watchers) = watchers(&world, &[&address]).await?;
+    let claimed = answer(call(&writer, "claim", json!({ "id": task, "ttl": 2 })).await?);
+    for (way, watcher) in &mut watchers {
+        loop {
+            watcher.until(&address).await.with_context(|| way.to_owned())?;
+            let read = watcher.read(&address).await?;
+            if read["tasks"][0]["ready"] == json!(true) && read["position"] == claimed["position"] {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn nobody_is_told_of_what_they_do_not_watch() -> Result<()> {
     let world = World::start().await?;
     let door = world.telling_door();

@@ -1,0 +1,44 @@
+//! Leases end by the clock, and no event says so until the next claim: whoever watches the task is told of that as well.
+
+use std::time::Duration;
+
+use chrono::Utc;
+use domain::{GoalId, TaskId};
+use goal_agent::GoalAgent;
+use tokio::time::sleep;
+
+use super::{Change, Push};
+use crate::resources;
+
+/// How long after its end a lease is told to be over, at most, while somebody listens. Nobody is asked otherwise.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Tells of leases that end, for as long as it is polled.
+pub(crate) async fn follow(agent: &GoalAgent, push: &Push) {
+    let mut listeners = push.watched.listeners.subscribe();
+    while listeners.wait_for(|listeners| *listeners > 0).await.is_ok() {
+        let mut told = Utc::now();
+        while *listeners.borrow() > 0 {
+            sleep(LOOK_EVERY).await;
+            let now = Utc::now();
+            match agent.leases_ended(told, now).await {
+                Ok(ended) => {
+                    push.tell(change(ended.as_deref()));
+                    told = now;
+                }
+                // The next look asks for these as well.
+                Err(refusal) => {
+                    let error = &refusal as &dyn std::error::Error;
+                    tracing::debug!(error, "which leases have ended is not known");
+                }
+            }
+        }
+    }
+}
+
+fn change(ended: Option<&[(GoalId, TaskId)]>) -> Change {
+    let Some(ended) = ended else { return Change::Everything };
+    let objects = ended.iter().flat_map(|(goal, task)| [resources::object(goal), resources::object(task)]);
+    let board = (!ended.is_empty()).then(|| resources::BOARD.to_owned());
+    Change::Of { addresses: objects.chain(board).collect(), list: false }
+}
