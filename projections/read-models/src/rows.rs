@@ -253,6 +253,9 @@ pub struct WhyBlocked {
     /// Its own parts that are not settled.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub open_parts: Vec<TaskId>,
+    /// How many more tasks there are than the two lists name; left out when they name all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub more: Option<u32>,
     /// What somebody gave as the reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

@@ -41,6 +41,11 @@ pub(crate) fn index() -> Option<String> {
     String::from_utf8(Built::get("index.html")?.data.into_owned()).ok()
 }
 
+/// Whether the executable has the page in it.
+pub fn has_page() -> bool {
+    index().is_some()
+}
+
 /// The page that clients of the MCP door show beside its answers, if it was built. It stands alone: one file that asks for no other.
 pub fn board_app() -> Option<&'static str> {
     static PAGE: LazyLock<Option<String>> =

@@ -44,7 +44,7 @@ use tower_http::{CompressionLevel, catch_panic::CatchPanicLayer, compression::Co
 
 use rest::route::Passage;
 
-pub use assets::board_app;
+pub use assets::{board_app, has_page};
 pub use live::Live;
 pub use problem::Problem;
 

@@ -7,7 +7,9 @@ use domain::{
     GoalCommand as C, GoalId, TaskId,
     goal::{PlannedTask, Priority, Subject, TaskReference},
 };
-use read_models::{FindPage, FindRequest, FindView, GoalsRequest, InvalidQuestion, ReadAt, ReadError, rows::Kind};
+use read_models::{
+    FindPage, FindRequest, FindView, GoalsRequest, InvalidQuestion, ReadAt, ReadError, limits, rows::Kind,
+};
 
 use crate::{history::History, support::TestViews};
 
@@ -96,6 +98,20 @@ async fn what_stands_in_the_way_is_told() {
     assert_eq!(why(3).unwrap().open_parts, [TaskId(4)]);
     assert_eq!(why(6).unwrap().reason.as_deref(), Some("no fuel"));
     assert_eq!((why(1), why(4), why(5)), (None, None, None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_much_that_stands_in_the_way_it_is_told_how_much_more_there_is() {
+    let mut history = plan();
+    let most = limits::WHY_BLOCKED_TASKS_MAX as u64;
+    let parts = (0..most + 2).map(|number| PlannedTask { parent: Some(TaskId(3)), ..task(100 + number, "Part") });
+    history.act(GoalId(1), C::AddTasks { tasks: parts.collect() }).unwrap();
+    let test = TestViews::of(&history.log).await;
+    let request = FindRequest { kind: Some(Kind::Task), limit: Some(50), ..FindRequest::default() };
+    let page = test.views.find(&request, &ReadAt::latest(history.now)).await.unwrap();
+    let whole = page.rows.iter().find(|row| row.id == Subject::Task(TaskId(3))).unwrap();
+    let why = whole.why_blocked.clone().unwrap();
+    assert_eq!((why.open_parts.len() as u64, why.more), (most, Some(3)), "with the part that there was");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -152,7 +152,7 @@ fn next_steps(url: &str, nats_reader_url: &str, subjects: &str, settings: &Setti
         "
   Goalstream is running.
 
-  Dashboard      {url}/
+  Dashboard      {url}/{page}
   Claude Code    claude mcp add goalstream -- {program} mcp{data_dir}
   Other clients  {program} mcp install --client claude-desktop|vscode|cursor{data_dir}
   MCP (HTTP)     {url}{mcp}
@@ -162,6 +162,7 @@ fn next_steps(url: &str, nats_reader_url: &str, subjects: &str, settings: &Setti
 
   Data is in {data}. Ctrl-C stops everything and keeps it.
 ",
+        page = if dashboard::has_page() { "" } else { "   without its page: `cargo xtask web`, then build again" },
         mcp = mcp::PATH,
         data = settings.data_dir.display(),
         data_dir = settings.data_dir_flag(),

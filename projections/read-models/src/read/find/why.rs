@@ -50,7 +50,7 @@ async fn obstacles(snapshot: &mut Snapshot, tasks: Vec<i64>) -> Result<HashMap<i
         let list = if obstacle.sort == "after" { &mut why.waits_for } else { &mut why.open_parts };
         match obstacle.on_task {
             Some(on) if list.len() < limits::WHY_BLOCKED_TASKS_MAX => list.push(TaskId(unsigned(on))),
-            Some(_) => {}
+            Some(_) => *why.more.get_or_insert(0) += 1,
             None => why.reason = obstacle.reason,
         }
     }
