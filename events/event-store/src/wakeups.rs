@@ -96,7 +96,7 @@ pub(crate) async fn listen(options: PgConnectOptions, known: std::sync::Arc<Know
 async fn follow(pool: &PgPool, known: &Known, heard: &mut bool) -> Result<(), Error> {
     let mut listener = PgListener::connect_with(pool).await?;
     listener.eager_reconnect(false);
-    listener.listen(CHANNEL).await?;
+    within(ANSWER_TIMEOUT, listener.listen(CHANNEL)).await?;
     loop {
         // First listen, then ask: what is committed in between comes twice rather than never.
         let before = *known.head.borrow();

@@ -8,7 +8,10 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use sqlx::{PgPool, postgres::PgListener};
+use sqlx::{
+    PgPool,
+    postgres::{PgListener, PgPoolOptions},
+};
 use tokio::{sync::watch, time::timeout};
 
 use crate::{
@@ -130,7 +133,10 @@ impl Reached {
     }
 
     async fn listen_once(&self, pool: &PgPool) -> sqlx::Result<()> {
-        let mut listener = PgListener::connect_with(pool).await?;
+        // A pool of its own: a listener that is dropped says goodbye first, and waits for the answer of a peer that vanished.
+        let own = PgPoolOptions::new().max_connections(1).acquire_timeout(limits::ANSWER_BOUND);
+        let own = own.idle_timeout(None).max_lifetime(None).connect_lazy_with((*pool.connect_options()).clone());
+        let mut listener = PgListener::connect_with(&own).await?;
         answered(listener.listen(CHANNEL)).await?;
         loop {
             // After listening began, so that nothing falls between.

@@ -52,7 +52,7 @@ impl Drop for Inner {
 impl Views {
     /// Opens the views of the log with this epoch, making what is missing; several processes may do so at once.
     ///
-    /// Views of another epoch, or of an older program's shape, begin anew from the log's first event. One connection of the pool
+    /// Views of another epoch, or of an older program's shape, begin anew from the log's first event. One connection beside the pool
     /// is kept for listening.
     ///
     /// # Errors

@@ -17,13 +17,16 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 pub(crate) async fn follow(agent: &GoalAgent, push: &Push) {
     let mut listeners = push.watched.listeners.subscribe();
     while listeners.wait_for(|listeners| *listeners > 0).await.is_ok() {
-        let mut told = Utc::now();
+        // Whoever listens does so already.
+        let mut told = Utc::now() - LOOK_EVERY;
         while *listeners.borrow() > 0 {
             sleep(LOOK_EVERY).await;
             let now = Utc::now();
             match agent.leases_ended(told, now).await {
                 Ok(ended) => {
-                    push.tell(change(ended.as_deref()));
+                    if ended.as_ref().is_none_or(|ended| !ended.is_empty()) {
+                        push.tell(change(ended.as_deref()));
+                    }
                     told = now;
                 }
                 // The next look asks for these as well.
@@ -39,6 +42,5 @@ pub(crate) async fn follow(agent: &GoalAgent, push: &Push) {
 fn change(ended: Option<&[(GoalId, TaskId)]>) -> Change {
     let Some(ended) = ended else { return Change::Everything };
     let objects = ended.iter().flat_map(|(goal, task)| [resources::object(goal), resources::object(task)]);
-    let board = (!ended.is_empty()).then(|| resources::BOARD.to_owned());
-    Change::Of { addresses: objects.chain(board).collect(), list: false }
+    Change::Of { addresses: objects.chain([resources::BOARD.to_owned()]).collect(), list: false }
 }

@@ -64,7 +64,11 @@ impl Race<'_> {
 pub(crate) async fn judge(world: &World, readers: &Readers, history: &mut History, told: &Told) {
     let wrong = log::read_on(&mut world.database_at_last().await, history).await.unwrap();
     world.violations.add_all(wrong);
-    world.violations.add_all(log::left_in_transactions(&mut world.database_at_last().await).await.unwrap());
+    // Those of a forsaken connection end when its client gives it up.
+    let left = async || log::left_in_transactions(&mut world.database_at_last().await).await.unwrap();
+    if until(CATCH_UP_BOUND, async || left().await.is_empty().then_some(())).await.is_none() {
+        world.violations.add_all(left().await);
+    }
     world.violations.add_all(told.compare(history));
     world.violations.add_all(readers.compare(history));
     for side in Side::BOTH {
