@@ -18,10 +18,13 @@ pub struct StoreConfig {
 }
 
 impl StoreConfig {
-    /// `HOST:PORT` of the server, for people.
+    /// Where the server is, for people: `HOST:PORT`, or the folder of its socket.
     pub fn server(&self) -> Option<String> {
         let options: sqlx::postgres::PgConnectOptions = self.database_url.parse().ok()?;
-        Some(format!("{}:{}", options.get_host(), options.get_port()))
+        Some(match options.get_socket() {
+            Some(socket) => socket.display().to_string(),
+            None => format!("{}:{}", options.get_host(), options.get_port()),
+        })
     }
 
     /// The defaults for one database.
@@ -49,6 +52,15 @@ pub(crate) const SECOND_BATCH_STACKS_MIN: usize = BATCH_COMMANDS_MAX / 2;
 
 /// How long to wait before each further try after a connection failed.
 pub(crate) const RETRY_DELAYS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
+/// The same for the first of all: nineteen seconds, in which a server starts.
+pub(crate) const START_DELAYS: [Duration; 6] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+    Duration::from_secs(4),
+    Duration::from_secs(4),
+    Duration::from_secs(4),
+];
 /// How long opening a connection may take.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a read waits for a connection of the pool.

@@ -105,8 +105,8 @@ pub enum StoreError {
     Migrate(#[from] sqlx::migrate::MigrateError),
 }
 
-/// No such table, function, column or schema, and no right to it: as it is before the migrations, or between two versions.
-const NOT_MIGRATED: [&str; 5] = ["42P01", "42883", "42703", "3F000", "42501"];
+/// No such table, function, column or schema: as it is before the migrations, or between two versions.
+const NOT_MIGRATED: [&str; 4] = ["42P01", "42883", "42703", "3F000"];
 
 impl StoreError {
     /// Whether Postgres does not have what the migrations make.

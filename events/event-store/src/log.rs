@@ -13,7 +13,7 @@ use crate::{
     connection,
     ids::Ids,
     incarnation::{Found, Incarnation},
-    retry::retry,
+    retry::{retry, retry_at_start},
     row::from_bigint,
     wakeups::{self, Known},
 };
@@ -55,7 +55,7 @@ impl Log {
         // On a connection of its own: a pool that gets none keeps the reason to itself.
         let looking = connection::options(&config.database_url, "read").map_err(malformed)?;
         let look = || async { Found::look(&mut connection::dedicated(&looking).await?).await };
-        let since = retry("connect to Postgres", look).await?.incarnation;
+        let since = retry_at_start("connect to Postgres", look).await?.incarnation;
         let head = read_head(&pool).await?;
         let known = Arc::new(Known::new(head.position, head.epoch));
         let database = Postgres { options: appending, since, known: known.clone() };

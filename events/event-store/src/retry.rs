@@ -1,8 +1,14 @@
 //! Which failures pass by themselves, and how often we try again.
 
+use std::time::Duration;
+
 use sqlx::Error;
 
-use crate::{StoreError, config::RETRY_DELAYS, connection::answered};
+use crate::{
+    StoreError,
+    config::{RETRY_DELAYS, START_DELAYS},
+    connection::answered,
+};
 
 /// What a failed statement tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +57,30 @@ pub(crate) async fn retry_however_long<T, Work: Future<Output = Result<T, Error>
     what: &'static str,
     work: impl Fn() -> Work,
 ) -> Result<T, StoreError> {
-    let mut delays = RETRY_DELAYS.iter();
+    retry_after(&RETRY_DELAYS, what, work, |source, delay| {
+        tracing::debug!(what, error = source as &dyn std::error::Error, ?delay, "trying again");
+    })
+    .await
+}
+
+/// The same for the first contact: the server may be starting as well, and whoever started us wants to know what we wait for.
+pub(crate) async fn retry_at_start<T, Work: Future<Output = Result<T, Error>>>(
+    what: &'static str,
+    work: impl Fn() -> Work,
+) -> Result<T, StoreError> {
+    let tell = |source: &Error, delay| {
+        tracing::warn!(error = source as &dyn std::error::Error, ?delay, "Postgres cannot be reached; trying again");
+    };
+    retry_after(&START_DELAYS, what, || answered(work()), tell).await
+}
+
+async fn retry_after<T, Work: Future<Output = Result<T, Error>>>(
+    delays: &[Duration],
+    what: &'static str,
+    work: impl Fn() -> Work,
+    tell: impl Fn(&Error, Duration),
+) -> Result<T, StoreError> {
+    let mut delays = delays.iter();
     loop {
         let source = match work().await {
             Ok(value) => return Ok(value),
@@ -63,7 +92,7 @@ pub(crate) async fn retry_however_long<T, Work: Future<Output = Result<T, Error>
         let Some(delay) = delays.next() else {
             return Err(StoreError::Unavailable { what, source });
         };
-        tracing::debug!(what, error = &source as &dyn std::error::Error, ?delay, "trying again");
+        tell(&source, *delay);
         tokio::time::sleep(*delay).await;
     }
 }

@@ -5,6 +5,8 @@ use serde::Deserialize;
 
 const POOL_MIN: u32 = 5;
 const POOL_MAX: u32 = 20;
+/// A rebuild reads the log while it writes, and who asks meanwhile must not wait for its end.
+const POOL_MAX_MIN: u32 = 3;
 
 #[derive(Args, Debug, Default, Deserialize)]
 #[group(skip)]
@@ -54,17 +56,15 @@ impl Said {
         let pool_max = self.pool_max.or(file.pool_max).unwrap_or(POOL_MAX);
         let pool_min = self.pool_min.or(file.pool_min).unwrap_or(pool_max.min(POOL_MIN));
         anyhow::ensure!(
-            pool_min >= 1 && pool_min <= pool_max,
-            "pool-min is {pool_min} and pool-max is {pool_max}; give at least 1 and at most pool-max"
+            pool_min >= 1 && pool_min <= pool_max && pool_max >= POOL_MAX_MIN,
+            "pool-min is {pool_min} and pool-max is {pool_max}; give at least 1 and at most pool-max, and that at least {POOL_MAX_MIN}"
         );
-        let (url, owner_url) = (self.database_url.or(file.database_url), self.owner_url.or(file.owner_url));
-        for (name, url) in [("DATABASE_URL", &url), ("GOALSTREAM_OWNER_URL", &owner_url)] {
-            anyhow::ensure!(
-                url.as_deref().is_none_or(is_of_postgres),
-                "{name} is no address of a Postgres; give postgres://USER:PASSWORD@HOST:PORT/DATABASE"
-            );
-        }
-        Ok(Database { url: url.or(parts), owner_url, pool_min, pool_max })
+        Ok(Database {
+            url: self.database_url.or(file.database_url).or(parts),
+            owner_url: self.owner_url.or(file.owner_url),
+            pool_min,
+            pool_max,
+        })
     }
 
     fn url_of_parts(&self) -> Option<String> {
@@ -75,11 +75,6 @@ impl Said {
         let (port, name) = (self.db_port.unwrap_or(5432), self.db_name.as_deref().unwrap_or("goalstream"));
         Some(format!("postgres://{}{password}@{host}:{port}/{}", escaped(user), escaped(name)))
     }
-}
-
-/// The driver takes any scheme for its own.
-fn is_of_postgres(url: &str) -> bool {
-    ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme))
 }
 
 /// Percent-encodes what may not stand in a part of an address.

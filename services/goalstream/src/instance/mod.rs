@@ -31,12 +31,21 @@ impl Servers {
     pub(crate) fn configured(settings: &Settings) -> anyhow::Result<Option<Self>> {
         match (&settings.database.url, &settings.bus.url) {
             (None, None) => Ok(None),
-            (Some(database_url), Some(nats_url)) => Ok(Some(Self {
-                owner_url: settings.database.owner_url.clone().unwrap_or_else(|| database_url.clone()),
-                database_url: database_url.clone(),
-                nats_url: nats_url.clone(),
-                nats_reader_url: nats_url.clone(),
-            })),
+            (Some(database_url), Some(nats_url)) => {
+                let owner_url = settings.database.owner_url.as_ref().unwrap_or(database_url);
+                for (name, url) in [("DATABASE_URL", database_url), ("GOALSTREAM_OWNER_URL", owner_url)] {
+                    anyhow::ensure!(
+                        is_of_postgres(url),
+                        "{name} is no address of a Postgres; give postgres://USER:PASSWORD@HOST:PORT/DATABASE"
+                    );
+                }
+                Ok(Some(Self {
+                    owner_url: owner_url.clone(),
+                    database_url: database_url.clone(),
+                    nats_url: nats_url.clone(),
+                    nats_reader_url: nats_url.clone(),
+                }))
+            }
             (Some(_), None) => {
                 anyhow::bail!("DATABASE_URL is given and NATS_URL is not; give both, or neither for private servers")
             }
@@ -93,6 +102,12 @@ impl Connected {
         self.bus.close().await;
         self.log.close().await;
     }
+}
+
+/// The driver takes any scheme for its own.
+fn is_of_postgres(url: &str) -> bool {
+    let scheme = url.trim_start().split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    scheme.is_some_and(|scheme| scheme == "postgres" || scheme == "postgresql")
 }
 
 /// Connects to the log alone.

@@ -54,7 +54,7 @@ async fn names_and_addresses_that_cannot_be_used_are_refused_before_anything_is_
             &["up", "--database-url", "mysql://127.0.0.1/x", "--nats-url", "nats://127.0.0.1:1"],
             ["DATABASE_URL", "postgres://USER"],
         ),
-        (&["up", "--pool-max", "0"], ["pool-max is 0", "at least 1"]),
+        (&["up", "--pool-max", "0"], ["pool-max is 0", "at least 3"]),
         (&["mcp", "--url", "banana"], ["--url banana", "not a URL"]),
         (&["mcp", "--url", "http://203.0.113.1/mcp"], ["203.0.113.1", "not on this machine"]),
     ] {
