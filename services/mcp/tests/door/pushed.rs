@@ -124,13 +124,18 @@ async fn watchers(world: &World, addresses: &[&str]) -> Result<(Instance, Vec<(&
     Ok((instance, watchers))
 }
 
+/// The only task of a new goal.
+async fn planned(writer: &Client) -> Result<String> {
+    let plan = json!({ "title": "Watched", "tasks": [{ "title": "first", "key": "a" }] });
+    let made = answer(call(writer, "create_goal", plan).await?);
+    Ok(made["ids"]["a"].as_str().context("no id")?.to_owned())
+}
+
 #[tokio::test]
 async fn what_is_watched_is_told_and_what_is_then_read_is_new() -> Result<()> {
     let world = World::start().await?;
     let writer = over_stdio(&world.door(), modern()).await?;
-    let plan = json!({ "title": "Watched", "tasks": [{ "title": "first", "key": "a" }] });
-    let made = answer(call(&writer, "create_goal", plan).await?);
-    let task = made["ids"]["a"].as_str().unwrap().to_owned();
+    let task = planned(&writer).await?;
     let address = format!("goal://{task}");
     let (_instance, mut watchers) = watchers(&world, &[&address, "goal://board"]).await?;
     for round in 0..3 {
@@ -157,9 +162,7 @@ async fn what_is_watched_is_told_and_what_is_then_read_is_new() -> Result<()> {
 async fn the_end_of_a_lease_is_told_though_no_event_says_so() -> Result<()> {
     let world = World::start().await?;
     let writer = over_stdio(&world.door(), modern()).await?;
-    let plan = json!({ "title": "Watched", "tasks": [{ "title": "first", "key": "a" }] });
-    let made = answer(call(&writer, "create_goal", plan).await?);
-    let task = made["ids"]["a"].as_str().unwrap();
+    let task = planned(&writer).await?;
     let address = format!("goal://{task}");
     let (_instance, mut watchers) = watchers(&world, &[&address]).await?;
     let claimed = answer(call(&writer, "claim", json!({ "id": task, "ttl": 2 })).await?);
