@@ -2,7 +2,7 @@
 //
 //   GOALSTREAM_BIN=target/debug/goalstream GOALSTREAM_CHROMIUM=/usr/bin/chromium node acting.mjs
 
-import { openPage, untilTold } from './support/browser.mjs';
+import { openPage, untilTold, wordsOf } from './support/browser.mjs';
 import { check, same } from './support/checks.mjs';
 import { answer, dismissAll, leave, openTask, refused, seenThat, told } from './support/hands.mjs';
 import { ALL, judge } from './support/judging.mjs';
@@ -44,7 +44,7 @@ async function create() {
   await page.waitForSelector('.task-title');
   const titles = await page.locator('.task-title').allTextContents();
   check('c makes a goal with its tasks and opens it', titles.join() === 'Find the mower,Mow', titles);
-  const event = await page.locator('.entry:has-text("Mara")').first().innerText();
+  const event = await wordsOf(page.locator('.entry:has-text("Mara")'));
   check('the log says who did it', /Mara/.test(event), event);
   await page.keyboard.press('c');
   await answer(page, { title: 'Put the mower away', accept: 'It is dry' });
@@ -207,7 +207,7 @@ async function comment() {
   await page.selectOption('[name="kind"]', 'decision');
   await page.keyboard.press('Control+Enter');
   await page.waitForSelector('.entry:has-text("It was raining.")');
-  const entry = await page.locator('.entry:has-text("It was raining.")').innerText();
+  const entry = await wordsOf(page.locator('.entry:has-text("It was raining.")'));
   check('m comments, and Ctrl Enter sends it', entry.includes('recorded a decision on'), entry);
   await agent('comment', { id, body: 'It is dry now.' });
   await page.goto(`${instance.url}/#/list?peek=${id}`);

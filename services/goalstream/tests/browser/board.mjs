@@ -3,7 +3,7 @@
 //   GOALSTREAM_BIN=target/debug/goalstream GOALSTREAM_CHROMIUM=/usr/bin/chromium node board.mjs
 
 import { setTimeout as after } from 'node:timers/promises';
-import { PAGE_MS_MAX, goalsOf, isUnbroken, moment, openPage, positionsOf, tasksOf, untilLive, untilNotLive, untilTold, violationsOf } from './support/browser.mjs';
+import { PAGE_MS_MAX, goalsOf, isUnbroken, moment, openPage, positionsOf, tasksOf, untilLive, untilNotLive, untilTold, violationsOf, wordsOf } from './support/browser.mjs';
 import { check, measured, same } from './support/checks.mjs';
 import { focusOf } from './support/hands.mjs';
 import { plan, play, stage } from './support/stage.mjs';
@@ -78,7 +78,7 @@ async function live() {
   let fence;
   await seen('claim', other, `.task[data-id="${task}"] .holder`, 'browser-test', async () => ({ fence } = await agent('claim', { id: task })));
   await seen('complete', other, `.task[data-id="${task}"][data-state="completed"]`, '', () => agent('complete', { id: task, fence, result: 'Bare metal.' }));
-  const text = await other.locator('.entry').first().innerText();
+  const text = await wordsOf(other.locator('.entry'));
   check('the activity tells of it', /browser-test completed Scrape/.test(text) && text.includes('Bare metal.'), text);
 }
 

@@ -2,7 +2,7 @@
 //
 //   GOALSTREAM_BIN=target/debug/goalstream GOALSTREAM_CHROMIUM=/usr/bin/chromium node list.mjs
 
-import { openPage } from './support/browser.mjs';
+import { openPage, wordsOf } from './support/browser.mjs';
 import { check, measured, same } from './support/checks.mjs';
 import { answer, focusOf, seenThat, told } from './support/hands.mjs';
 import { ALL, judge } from './support/judging.mjs';
@@ -224,10 +224,10 @@ async function underFocus() {
   check('a card that another moves takes the focus along', focused === tasks[4], focused);
   await page.goto(`${instance.url}/#/`);
   await page.locator('.entry a').first().focus();
-  const told = await page.locator('.entry').first().innerText();
+  const told = await wordsOf(page.locator('.entry'));
   await agent('comment', { id: goal, body: 'Not under the focus.' });
   await page.waitForSelector('.activity .pill:has-text("1 new")');
-  check('in the activity nothing moves under the focus', (await page.locator('.entry').first().innerText()) === told, told);
+  check('in the activity nothing moves under the focus', (await wordsOf(page.locator('.entry'))) === told, told);
   await page.locator('.activity .pill').click();
   await page.waitForSelector('.entry:has-text("Not under the focus.")');
   await page.goto(`${instance.url}/#/list`);

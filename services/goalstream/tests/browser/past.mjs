@@ -2,7 +2,7 @@
 //
 //   GOALSTREAM_BIN=target/debug/goalstream GOALSTREAM_CHROMIUM=/usr/bin/chromium node past.mjs
 
-import { openPage, tasksOf, untilQuiet, untilTold, violationsOf } from './support/browser.mjs';
+import { openPage, tasksOf, untilQuiet, untilTold, violationsOf, wordsOf } from './support/browser.mjs';
 import { check, same } from './support/checks.mjs';
 import { judge } from './support/judging.mjs';
 import { plan, play, stage } from './support/stage.mjs';
@@ -162,7 +162,7 @@ async function travel() {
   check('the arrows step through the log', (await shown()) && page.url().includes(`at=${done}`), page.url());
   const { position } = await agent('update', { ids: [tasks[1]], set: { title: 'Prime twice' } });
   await untilTold(page, position);
-  check('the log goes on meanwhile, and the moment stays', (await shown()) && (await page.locator('.entry').first().innerText()).includes('Prime twice'), await tasksOf(page));
+  check('the log goes on meanwhile, and the moment stays', (await shown()) && (await wordsOf(page.locator('.entry'))).includes('Prime twice'), await tasksOf(page));
 
   await page.getByRole('button', { name: 'Play from here' }).click();
   await page.waitForFunction((end) => document.querySelector('.moment input[type=range]')?.value === String(end), position);

@@ -3,7 +3,7 @@
 //   GOALSTREAM_BIN=target/debug/goalstream GOALSTREAM_CHROMIUM=/usr/bin/chromium node views.mjs
 
 import { setTimeout as after } from 'node:timers/promises';
-import { openPage, untilQuiet } from './support/browser.mjs';
+import { openPage, untilQuiet, wordsOf } from './support/browser.mjs';
 import { check } from './support/checks.mjs';
 import { judge } from './support/judging.mjs';
 import { plan, play, stage } from './support/stage.mjs';
@@ -113,11 +113,11 @@ async function feed() {
   await page.keyboard.press('.');
   const { position } = await agent('comment', { id: tasks[3], body: 'Two coats.' });
   await page.waitForSelector('.pill:has-text("1 new")');
-  check('paused, what is new waits', !(await page.locator('.feed').innerText()).includes('Two coats.'));
+  check('paused, what is new waits', !(await wordsOf(page.locator('.feed'))).includes('Two coats.'));
   await page.keyboard.press('.');
   await page.waitForSelector('.feed article:has-text("Two coats.")');
-  // A claim may have ended meanwhile, which is newer.
-  check('and comes when it goes on', (await page.locator('.feed article:has-text("Two coats.")').first().innerText()).includes(`#${position}`));
+  const told = await wordsOf(page.locator('.feed article:has-text("Two coats.")'));
+  check('and comes when it goes on', told.includes(`#${position}`), told);
   await page.locator('.filters select').selectOption('said');
   await page.waitForFunction(() => document.querySelectorAll('.feed article').length === 1);
   check('a kind is a filter, and stands in the URL', page.url().includes('kind=said'), page.url());

@@ -49,6 +49,9 @@ export async function untilQuiet(page) {
   }
 }
 
+/** What is written in the first that `entries` finds. An entry that has just come is drawn with the next frame, and has no `innerText` before. */
+export const wordsOf = async (entries) => (await entries.first().textContent()).replace(/\s+/g, ' ').trim();
+
 /** The positions in the activity, newest first. */
 export async function positionsOf(page) {
   await page.waitForSelector('.entries[aria-busy="false"]');
