@@ -1,6 +1,6 @@
 //! How long things may take. What takes longer counts as stuck, which is a violation like any other.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, ops::Range, time::Duration};
 
 use tokio::time::{Instant, sleep};
 
@@ -8,6 +8,8 @@ use tokio::time::{Instant, sleep};
 pub(crate) const WRITE_BOUND: Duration = Duration::from_secs(90);
 /// One try of it. A frozen server thaws long before; a connection that nobody answers any more must not hold a worker up.
 pub(crate) const TRY_BOUND: Duration = Duration::from_secs(10);
+/// How long somebody waits who leaves: about as long as an answer takes.
+pub(crate) const LEAVES_AFTER: Range<Duration> = Duration::from_millis(1)..Duration::from_millis(8);
 /// Before the same request is tried again, when the answer did not say how long.
 pub(crate) const RETRY_DELAY: Duration = Duration::from_millis(100);
 /// The longest that a worker does as it is told by `retry_after_ms`.

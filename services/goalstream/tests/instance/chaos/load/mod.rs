@@ -63,7 +63,7 @@ impl Load {
         for number in 1..=WORKERS {
             let worker = Worker {
                 load: Arc::clone(self),
-                client: request::client(),
+                client: reqwest::Client::new(),
                 chance: Chance::of(seed, round, number),
                 name: format!("worker-{number}"),
                 round,

@@ -3,18 +3,21 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::Worker;
 use crate::{
     calling,
     chaos::{
         check::Acknowledged,
-        patience::{RETRY_DELAY, RETRY_DELAY_MAX, TRY_BOUND, WRITE_BOUND},
+        patience::{LEAVES_AFTER, RETRY_DELAY, RETRY_DELAY_MAX, TRY_BOUND, WRITE_BOUND},
         plan::Side,
         violation::Violation,
     },
 };
+
+/// Tries of a hundred whose connection is closed before there is an answer, or just after.
+const HASTY_PERCENT: u64 = 10;
 
 /// What settled a request.
 pub(super) enum Answer {
@@ -41,10 +44,6 @@ pub(super) enum Try {
         why: String,
         delay: Duration,
     },
-}
-
-pub(super) fn client() -> reqwest::Client {
-    reqwest::Client::builder().timeout(TRY_BOUND).build().unwrap()
 }
 
 impl Worker {
@@ -94,13 +93,15 @@ impl Worker {
         None
     }
 
-    pub(super) async fn attempt(&self, side: Side, tool: &str, arguments: &Value) -> Try {
+    pub(super) async fn attempt(&mut self, side: Side, tool: &str, arguments: &Value) -> Try {
+        let waits = if self.chance.happens(HASTY_PERCENT) { self.chance.between(LEAVES_AFTER) } else { TRY_BOUND };
         let _asking = self.load.world.asking.read().await;
         let lost = |why: String| Try::Again { why, delay: RETRY_DELAY };
         let Some(url) = self.load.world.node(side).url() else { return lost(format!("{side:?} does not run")) };
-        let answer = match self.send(&url, tool, arguments).await {
-            Ok(answer) => answer,
-            Err(error) => return lost(format!("{side:?}: {error:?}")),
+        let answer = match timeout(waits, self.send(&url, tool, arguments)).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(error)) => return lost(format!("{side:?}: {error:?}")),
+            Err(_) => return lost(format!("{side:?}: no answer within {waits:?}")),
         };
         let told = answer["result"]["structuredContent"].clone();
         match told["code"].as_str() {

@@ -1,18 +1,15 @@
 //! What workers do.
 
-use std::{ops::Range, time::Duration};
-
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::{Worker, request::Answer};
-use crate::chaos::{plan::Side, violation::Violation};
+use crate::chaos::{patience::LEAVES_AFTER, plan::Side, violation::Violation};
 
 /// Every goal has it, so that a search has something to look for.
 const TAG: &str = "chaos";
 const PRIORITIES: [&str; 4] = ["low", "medium", "high", "critical"];
-/// How long somebody waits who does not wait for the answer, which takes about as long, and how often.
-const LEAVES_AFTER: Range<Duration> = Duration::from_millis(1)..Duration::from_millis(8);
+/// How often somebody asks who does not wait for the answer.
 const LEAVES: usize = 10;
 
 impl Worker {
