@@ -29,8 +29,9 @@ pub enum Basis {
 pub(super) struct Durations<'a> {
     expected: Vec<(u64, Basis)>,
     samples: &'a [Sample],
-    /// Samples of tasks that had been estimated.
-    estimated: Vec<(u64, u64)>,
+    /// What was expected of a task that is done, and what it took, in seconds: of those that had been estimated, or, when these are too
+    /// few, of all of them, each held against the median.
+    expected_and_took: Vec<(u64, u64)>,
     at: Timestamp,
 }
 
@@ -49,12 +50,13 @@ impl<'a> Durations<'a> {
             (left(task, whole, at), basis)
         };
         let estimated = samples.iter().filter_map(|sample| Some((seconds(sample.estimate_minutes?), sample.seconds)));
-        Self {
-            expected: net.tasks.iter().map(expect).collect(),
-            samples,
-            estimated: estimated.filter(|(estimate, _)| *estimate > 0).collect(),
-            at,
-        }
+        let estimated: Vec<_> = estimated.filter(|(estimate, _)| *estimate > 0).collect();
+        let median = measured.unwrap_or(0).max(1);
+        let expected_and_took = match estimated.len() >= SAMPLES_MIN {
+            true => estimated,
+            false => took.into_iter().map(|seconds| (median, seconds)).collect(),
+        };
+        Self { expected: net.tasks.iter().map(expect).collect(), samples, expected_and_took, at }
     }
 
     /// Of the task at this place: how many seconds, and how that is known.
@@ -66,14 +68,14 @@ impl<'a> Durations<'a> {
         self.samples.len() >= SAMPLES_MIN
     }
 
-    /// What the task may take, if it goes with it as with one of those that are done: an estimate comes out as wrong as that one's was.
-    /// `draw` chooses which.
+    /// What the task may take, if it goes with it as with one of those that are done: an estimate comes out as wrong as that one's was, or,
+    /// where hardly any was estimated, as much longer or shorter as that one was than half of them. `draw` chooses which.
     pub(super) fn drawn(&self, place: usize, task: &Task, draw: u64) -> u64 {
         let whole = match (self.expected[place].1, task.estimate_minutes) {
             (Basis::Parts, _) => return 0,
-            (Basis::Estimate, Some(minutes)) if self.estimated.len() >= SAMPLES_MIN => {
-                let (estimate, took) = self.estimated[chosen(draw, self.estimated.len())];
-                seconds(minutes).saturating_mul(took) / estimate
+            (Basis::Estimate, Some(minutes)) => {
+                let (expected, took) = self.expected_and_took[chosen(draw, self.expected_and_took.len())];
+                seconds(minutes).saturating_mul(took) / expected
             }
             _ => self.samples[chosen(draw, self.samples.len())].seconds,
         };

@@ -66,11 +66,21 @@ fn an_estimate_comes_out_as_wrong_as_others_did() {
 }
 
 #[test]
+fn an_estimate_counts_where_none_was_made_before() {
+    let given = a_goal(vec![estimated(1, None, &[], 60)]);
+    let told = plan(&given.state(), &measured(&[5, 5, 10, 15, 40]));
+    let finish = told.forecast.finish.unwrap();
+    assert_eq!(told.forecast.seconds, HOUR);
+    assert_eq!(finish.p50, at(3_600), "not seconds");
+    assert!(at(5_400) <= finish.p80, "and no surer than those were: {finish:?}");
+}
+
+#[test]
 fn estimates_of_nothing_tell_nothing_of_another() {
     let sample = Sample { estimate_minutes: Some(0), seconds: 1_200 };
     let circumstances = Circumstances { samples: vec![sample; 5], ..alone(0) };
     let told = plan(&a_goal(vec![estimated(1, None, &[], 60)]).state(), &circumstances);
-    assert_eq!(told.forecast.finish.unwrap().p50, at(1_200), "it takes what the others took");
+    assert_eq!(told.forecast.finish.unwrap().p50, at(3_600), "all took the same, so it is as sure as they were");
 }
 
 #[test]
