@@ -100,6 +100,12 @@ pub enum StoreError {
         /// What went wrong.
         reason: String,
     },
+    /// The schema is that of an older program.
+    #[error("the schema is older than this program: migrations {missing:?} are missing")]
+    Outdated {
+        /// The numbers of what was not applied.
+        missing: Vec<i64>,
+    },
     /// The schema could not be brought up to date.
     #[error("the migrations failed")]
     Migrate(#[from] sqlx::migrate::MigrateError),
@@ -111,7 +117,11 @@ const NOT_MIGRATED: [&str; 4] = ["42P01", "42883", "42703", "3F000"];
 impl StoreError {
     /// Whether Postgres does not have what the migrations make.
     pub fn lacks_the_schema(&self) -> bool {
-        let Self::Refused { source, .. } = self else { return false };
+        let source = match self {
+            Self::Outdated { .. } => return true,
+            Self::Refused { source, .. } => source,
+            _ => return false,
+        };
         let code = source.as_database_error().and_then(sqlx::error::DatabaseError::code);
         code.is_some_and(|code| NOT_MIGRATED.contains(&&*code))
     }

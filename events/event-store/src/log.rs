@@ -13,6 +13,7 @@ use crate::{
     connection,
     ids::Ids,
     incarnation::{Found, Incarnation},
+    migrate,
     retry::{retry, retry_at_start},
     row::from_bigint,
     wakeups::{self, Known},
@@ -46,7 +47,7 @@ impl Log {
     /// Connects, and starts the tasks that append and listen.
     ///
     /// # Errors
-    /// When Postgres cannot be reached, the URL is malformed, or the schema is not there.
+    /// When Postgres cannot be reached, the URL is malformed, or the schema is not there or older than this program.
     pub async fn connect(config: StoreConfig) -> Result<Self, StoreError> {
         let malformed = |source| StoreError::Refused { what: "read the database URL", source };
         let pool = connection::pool(&config).map_err(malformed)?;
@@ -54,8 +55,14 @@ impl Log {
         let listening = connection::options(&config.database_url, "listen").map_err(malformed)?;
         // On a connection of its own: a pool that gets none keeps the reason to itself.
         let looking = connection::options(&config.database_url, "read").map_err(malformed)?;
-        let look = || async { Found::look(&mut connection::dedicated(&looking).await?).await };
-        let since = retry_at_start("connect to Postgres", look).await?.incarnation;
+        let look = || async {
+            let mut connection = connection::dedicated(&looking).await?;
+            Ok((Found::look(&mut connection).await?.incarnation, migrate::missing(&mut connection).await?))
+        };
+        let (since, missing) = retry_at_start("connect to Postgres", look).await?;
+        if let Some(missing) = missing.filter(|missing| !missing.is_empty()) {
+            return Err(StoreError::Outdated { missing });
+        }
         let head = read_head(&pool).await?;
         let known = Arc::new(Known::new(head.position, head.epoch));
         let database = Postgres { options: appending, since, known: known.clone() };

@@ -1,21 +1,48 @@
 //! Bringing the schema up to date, as its owner.
 
-use sqlx::{ConnectOptions, Connection, PgConnection, migrate::Migrator};
+use std::collections::BTreeMap;
+
+use sqlx::{
+    ConnectOptions, Connection, PgConnection,
+    migrate::{Migration, Migrator},
+};
 use uuid::Uuid;
 
-use crate::{StoreError, connection, retry::retry, row::from_bigint};
+use crate::{
+    StoreError, connection,
+    retry::{Failure, classify, retry},
+    row::from_bigint,
+};
 
 /// The numbered files of `/migrations`, built into the program.
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
-/// Applies what is missing. Several at once take turns (an advisory lock), so every node may call it when it starts.
+/// Applies what is missing. Several at once take turns (an advisory lock), so every node may call it when it starts, also as a role that
+/// may do nothing but see that nothing is missing.
 ///
 /// # Errors
 /// When the database cannot be reached or the role may not create what the log needs.
 pub async fn migrate(owner_url: &str) -> Result<(), StoreError> {
     let mut owner = connect(owner_url).await?;
-    MIGRATIONS.run(&mut owner).await?;
+    let what = "see which migrations were applied";
+    let missing = missing(&mut owner).await.map_err(|source| StoreError::Refused { what, source })?;
+    if missing.is_none_or(|missing| !missing.is_empty()) {
+        MIGRATIONS.run(&mut owner).await?;
+    }
     close(owner).await
+}
+
+/// The numbers of migrations that the database lacks, or has in another form. `None` where this cannot be seen: there is nothing yet, or
+/// the role may not look, as before the seventh. What a newer program has added is no hindrance.
+pub(crate) async fn missing(connection: &mut PgConnection) -> Result<Option<Vec<i64>>, sqlx::Error> {
+    let sql = "SELECT version, checksum FROM _sqlx_migrations WHERE success";
+    let applied: BTreeMap<i64, Vec<u8>> = match sqlx::query_as(sql).fetch_all(connection).await {
+        Ok(applied) => applied.into_iter().collect(),
+        Err(error) if classify(&error) == Failure::Other => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let lacks = |migration: &&Migration| applied.get(&migration.version).is_none_or(|sum| **sum != *migration.checksum);
+    Ok(Some(MIGRATIONS.iter().filter(lacks).map(|migration| migration.version).collect()))
 }
 
 /// How many connections of Goalstream there are to the database besides this one.

@@ -1,6 +1,6 @@
 //! The schema comes to stand on servers where we are nobody special, and twice makes no difference.
 
-use event_store::{Log, StoreConfig};
+use event_store::{Log, StoreConfig, StoreError};
 use local_stack::{Endpoints, testing::stack};
 use sqlx::{Connection, Executor, PgConnection};
 use uuid::Uuid;
@@ -43,6 +43,28 @@ async fn where_there_is_no_log_it_is_said_why() {
         let source = std::error::Error::source(&error).unwrap().to_string();
         assert!(source.contains(words) && error.lacks_the_schema() == unmigrated, "{url}: {error}: {source}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schema_that_is_older_is_not_worked_with_and_one_that_is_current_needs_no_rights() {
+    let database = database().await;
+    let newest = "(SELECT max(version) FROM _sqlx_migrations)";
+    let mut owner = PgConnection::connect(&database.owner_url).await.unwrap();
+    // As a newer program would have left it.
+    let newer = format!(
+        "INSERT INTO _sqlx_migrations SELECT version + 1, '', now(), true, '', 0 FROM _sqlx_migrations WHERE version = {newest}"
+    );
+    owner.execute(newer.as_str()).await.unwrap();
+    event_store::migrate(&database.app_url).await.unwrap();
+    connect(&database.app_url).await.close().await;
+
+    owner.execute(format!("DELETE FROM _sqlx_migrations WHERE version >= {newest} - 1").as_str()).await.unwrap();
+    let Err(error) = Log::connect(StoreConfig::new(&database.app_url)).await else { panic!("it is older") };
+    assert!(matches!(&error, StoreError::Outdated { missing } if missing.len() == 1), "{error}");
+    assert!(error.lacks_the_schema());
+    assert!(matches!(event_store::migrate(&database.app_url).await, Err(StoreError::Migrate(_))));
+    event_store::migrate(&database.owner_url).await.unwrap();
+    connect(&database.app_url).await.close().await;
 }
 
 /// The same server as another role.

@@ -115,7 +115,7 @@ pub(crate) async fn connect_log(servers: &Servers, pool_min: u32, pool_max: u32)
     let config = StoreConfig { pool_min, pool_max, ..StoreConfig::new(&servers.database_url) };
     let at = config.server().map(|server| format!(" at {server}")).unwrap_or_default();
     Log::connect(config).await.map_err(|error| {
-        let hint = if error.lacks_the_schema() { "; is the schema there (`goalstream migrate`)?" } else { "" };
+        let hint = if error.lacks_the_schema() { "; does the schema need `goalstream migrate`?" } else { "" };
         anyhow::Error::new(error).context(format!("connect to the event log{at}{hint}"))
     })
 }
