@@ -1,9 +1,12 @@
 //! The connection, and what is asked of the stream as a whole.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use async_nats::{
-    ConnectOptions, Event, ServerAddr,
+    ClientError, ConnectOptions, Event, ServerAddr,
     jetstream::{context::ContextBuilder, message::StreamMessage, stream::Info},
 };
 use percent_encoding::percent_decode_str;
@@ -52,7 +55,8 @@ impl Bus {
         config.check_names()?;
         let (sender, connection) = watch::channel(ConnectionState::Disconnected);
         let servers = addresses(&config.nats_url)?;
-        let client = with_credentials(options(sender), &servers)
+        let observer = Observer::new(sender, &servers);
+        let client = with_credentials(options(observer), &servers)
             .connect(servers)
             .await
             .map_err(|error| BusError::Address(error.to_string()))?;
@@ -145,8 +149,8 @@ impl<S: Server> Bus<S> {
     }
 }
 
-fn options(state: watch::Sender<ConnectionState>) -> ConnectOptions {
-    let state = Arc::new(state);
+fn options(observer: Observer) -> ConnectOptions {
+    let observer = Arc::new(observer);
     ConnectOptions::new()
         .name("goalstream")
         .retry_on_initial_connect()
@@ -155,26 +159,55 @@ fn options(state: watch::Sender<ConnectionState>) -> ConnectOptions {
         .ping_interval(PING_INTERVAL)
         .request_timeout(Some(REQUEST_TIMEOUT))
         .event_callback(move |event| {
-            let state = Arc::clone(&state);
-            async move { observe(&state, &event) }
+            let observer = Arc::clone(&observer);
+            async move { observer.observe(&event) }
         })
 }
 
-fn observe(state: &watch::Sender<ConnectionState>, event: &Event) {
-    match event {
-        Event::Connected => {
-            tracing::info!("connected to NATS");
-            state.send_replace(ConnectionState::Connected);
+/// Follows the connection, and tells of it. The client tries again for ever, so what keeps it from connecting is told once.
+struct Observer {
+    state: watch::Sender<ConnectionState>,
+    /// The addresses, without what is secret in them.
+    servers: String,
+    /// Why there is no connection, as it was told last.
+    told: Mutex<Option<ClientError>>,
+}
+
+impl Observer {
+    fn new(state: watch::Sender<ConnectionState>, servers: &[ServerAddr]) -> Self {
+        let servers: Vec<_> = servers.iter().map(|server| format!("{}:{}", server.host(), server.port())).collect();
+        Self { state, servers: servers.join(","), told: Mutex::default() }
+    }
+
+    fn observe(&self, event: &Event) {
+        match event {
+            Event::Connected => {
+                tracing::info!(servers = self.servers, "connected to NATS");
+                *self.told() = None;
+                self.state.send_replace(ConnectionState::Connected);
+            }
+            Event::Disconnected => {
+                tracing::warn!(servers = self.servers, "disconnected from NATS");
+                self.state.send_replace(ConnectionState::Disconnected);
+            }
+            Event::Closed => {
+                tracing::debug!("closed the connection to NATS");
+                self.state.send_replace(ConnectionState::Disconnected);
+            }
+            Event::ClientError(reason) if self.is_news(reason) => {
+                tracing::warn!(%reason, servers = self.servers, "NATS cannot be reached; trying again");
+            }
+            Event::ServerError(reason) => tracing::warn!(%reason, "NATS refused something"),
+            other => tracing::debug!(%other, "NATS client event"),
         }
-        Event::Disconnected => {
-            tracing::warn!("disconnected from NATS");
-            state.send_replace(ConnectionState::Disconnected);
-        }
-        Event::Closed => {
-            tracing::debug!("closed the connection to NATS");
-            state.send_replace(ConnectionState::Disconnected);
-        }
-        other => tracing::debug!(%other, "NATS client event"),
+    }
+
+    fn is_news(&self, reason: &ClientError) -> bool {
+        self.told().replace(reason.clone()).as_ref() != Some(reason)
+    }
+
+    fn told(&self) -> MutexGuard<'_, Option<ClientError>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -209,6 +242,18 @@ mod tests {
         assert_eq!(reconnect_delay(1), RECONNECT_DELAY_MIN);
         assert_eq!(reconnect_delay(3), RECONNECT_DELAY_MIN * 4);
         assert_eq!(reconnect_delay(usize::MAX), RECONNECT_DELAY_MAX);
+    }
+
+    #[test]
+    fn what_keeps_it_from_connecting_is_told_once_until_it_is_connected() {
+        let servers = addresses("nats://user:secret@here:4222, there").unwrap();
+        let observer = Observer::new(watch::channel(ConnectionState::Disconnected).0, &servers);
+        assert_eq!(observer.servers, "here:4222,there:4222");
+        let (refused, unknown) = (ClientError::Other("refused".to_owned()), ClientError::Other("unknown".to_owned()));
+        assert!(observer.is_news(&refused) && !observer.is_news(&refused) && observer.is_news(&unknown));
+        observer.observe(&Event::Connected);
+        assert_eq!(*observer.state.borrow(), ConnectionState::Connected);
+        assert!(observer.is_news(&unknown));
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! Logs on standard error, so that standard output stays what the command promises; metrics for `/metrics`;
 //! traces for a collector, where one is configured.
 
+mod traces;
+
 use std::{io::IsTerminal, sync::Arc};
 
 use anyhow::Context;
 use dashboard::RenderMetrics;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use opentelemetry::{global, trace::TracerProvider};
-use opentelemetry_otlp::{SpanExporter, WithExportConfig};
-use opentelemetry_sdk::{Resource, propagation::TraceContextPropagator, trace::SdkTracerProvider};
+use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tracing_subscriber::{
     EnvFilter, Layer,
     filter::{FilterExt, LevelFilter, Targets},
@@ -16,6 +17,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
+pub(crate) use self::traces::Traces;
 use crate::config::{Format, Logging};
 
 /// Upper bounds of duration buckets, in seconds: from a cached read to a request that should have failed.
@@ -38,7 +40,7 @@ pub(crate) fn log(logging: &Logging, usual: &str) -> anyhow::Result<Traces> {
     };
     // The protocol's library opens a span for each request of the newer era, which says nothing that ours does not.
     let traced = Targets::new().with_default(LevelFilter::INFO).with_target("rmcp", LevelFilter::WARN);
-    let provider = logging.otlp_endpoint.as_deref().map(provider).transpose()?;
+    let provider = logging.otlp_endpoint.as_deref().map(traces::provider).transpose()?;
     let exported = provider.as_ref().map(|provider| {
         global::set_text_map_propagator(TraceContextPropagator::new());
         tracing_opentelemetry::layer().with_tracer(provider.tracer("goalstream")).with_filter(traced)
@@ -58,34 +60,12 @@ fn check_words(filter: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Libraries that say too much at low levels: the client of NATS its password, that of MCP several lines a request. Whoever wants to
-/// hear it has to name them.
+/// Libraries that say too much: the client of NATS its password at low levels, and why it cannot connect at each try, which we tell once;
+/// that of MCP several lines a request. Whoever wants to hear it has to name them.
 fn quiet_unless_named(filter: &str) -> Targets {
-    let quiet = [("async_nats", LevelFilter::INFO), ("rmcp", LevelFilter::WARN)];
+    let quiet = [("async_nats", LevelFilter::OFF), ("rmcp", LevelFilter::WARN)];
     let unnamed = quiet.into_iter().filter(|(library, _)| !filter.contains(library));
     Targets::new().with_default(LevelFilter::TRACE).with_targets(unnamed)
-}
-
-/// Sends traces in batches, from a thread of its own.
-fn provider(endpoint: &str) -> anyhow::Result<SdkTracerProvider> {
-    let exporter =
-        SpanExporter::builder().with_http().with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')));
-    let exporter = exporter.build().with_context(|| format!("export traces to {endpoint}"))?;
-    let resource = Resource::builder().with_service_name("goalstream").build();
-    Ok(SdkTracerProvider::builder().with_resource(resource).with_batch_exporter(exporter).build())
-}
-
-/// The traces of this process; what has not been sent yet is sent when it is dropped.
-#[must_use = "traces end with this value"]
-pub(crate) struct Traces(Option<SdkTracerProvider>);
-
-impl Drop for Traces {
-    fn drop(&mut self) {
-        if let Some(provider) = &self.0 {
-            // A collector that is away keeps nobody from stopping.
-            let _ = provider.shutdown();
-        }
-    }
 }
 
 /// Starts keeping metrics, if they are wanted, and says how to render them.
