@@ -7,7 +7,7 @@ mod telemetry;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::Arguments;
 
@@ -63,8 +63,11 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let line = CommandLine::parse();
-    match run(line) {
+    // A variable that is empty counts as one that is not there, as in a file of the container's that sets some of them to nothing.
+    let deaf = |command: clap::Command| command.mut_args(config::without_an_empty_variable);
+    let mut command = deaf(CommandLine::command()).mut_subcommands(deaf);
+    let line = CommandLine::from_arg_matches(&command.get_matches_mut());
+    match run(line.unwrap_or_else(|error| error.format(&mut command).exit())) {
         Ok(code) => code,
         Err(error) => {
             command::complain(&error);

@@ -11,7 +11,7 @@ mod tls;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use clap::Args;
+use clap::{Arg, Args};
 use serde::Deserialize;
 
 pub(crate) use self::{
@@ -54,6 +54,12 @@ struct Said {
     leases: leases::Said,
     #[command(flatten)]
     logging: logging::Said,
+}
+
+/// The same argument, deaf to its variable where that is empty.
+pub(crate) fn without_an_empty_variable(argument: Arg) -> Arg {
+    let is_empty = argument.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
+    if is_empty { argument.env(None::<&str>) } else { argument }
 }
 
 /// All settings, one struct a concern.

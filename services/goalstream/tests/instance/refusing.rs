@@ -65,6 +65,22 @@ async fn names_and_addresses_that_cannot_be_used_are_refused_before_anything_is_
 }
 
 #[tokio::test]
+async fn a_variable_that_is_empty_counts_as_one_that_is_not_there() {
+    let home = Home::new();
+    let run = |command: &[&str], pool_max: &str| {
+        home.command(command).envs([("GOALSTREAM_POOL_MAX", pool_max), ("GOALSTREAM_PROFILE", "")]).output()
+    };
+    let refused = run(&["watch"], "many").await.unwrap();
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("--pool-max"), "it is read otherwise");
+    for command in [&["version"][..], &["mcp", "--help"]] {
+        let output = run(command, "").await.unwrap();
+        assert!(output.status.success(), "{command:?}: {output:?}");
+    }
+    let output = run(&["mcp"], "").await.unwrap();
+    assert!(!String::from_utf8(output.stderr).unwrap().contains("invalid value"), "nor is that of one command");
+}
+
+#[tokio::test]
 async fn half_an_address_of_servers_is_refused() {
     let home = Home::new();
     let (started, _, error) = home.run(&["up", "--listen", "127.0.0.1:0", "--nats-url", "nats://127.0.0.1:1"]).await;
