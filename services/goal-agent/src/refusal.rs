@@ -205,6 +205,13 @@ fn around(conflicts: &[Conflict]) -> &'static str {
     }
 }
 
+/// What a rule wants to come first, and the call that does it.
+const FIRST: [(&str, &str); 3] = [
+    ("restore it first", r#"update it with set {"archived": false}, if it is still wanted"#),
+    ("reopen it first", r#"update it with set {"status": "pending"}, if it was not over"#),
+    ("unblock it first", r#"update it with set {"status": "pending"}, if nothing stands in its way any more"#),
+];
+
 /// What a caller can do about a rule that said no, where the message does not say so already.
 fn way_out(rejection: &Rejection) -> Option<String> {
     let way_out = match rejection {
@@ -226,8 +233,11 @@ fn way_out(rejection: &Rejection) -> Option<String> {
             return Some(unblocking(*parts, inherited_from, !failed.is_empty()));
         }
         Rejection::Cycle { .. } => "leave out one of these dependencies",
-        Rejection::Conflict { .. } => "get it, look at what has changed since, and decide anew",
-        Rejection::CriteriaOpen { .. } => "check them, and pass the numbers of those that hold as `met`",
+        Rejection::Conflict { problem, .. } => {
+            let first = FIRST.iter().find(|(step, _)| problem.ends_with(step));
+            first.map_or("get it, look at what has changed since, and decide anew", |(_, how)| how)
+        }
+        Rejection::CriteriaOpen { .. } => "check them, and complete it with the numbers of those that hold as `met`",
         _ => return None,
     };
     Some(way_out.to_owned())

@@ -82,6 +82,25 @@ async fn a_task_of_another_goal_is_told_so_wherever_it_is_named() {
 }
 
 #[tokio::test]
+async fn what_has_to_come_first_is_told_as_the_call_that_does_it() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let plan = board.small_plan(&ann).await;
+    let design = plan.ids["design"];
+    let set = |set: Value| Update { set: serde_json::from_value(set).unwrap(), ..update_of(design) };
+    for over in [r#"{"archived":true}"#, r#"{"status":"blocked"}"#, r#"{"status":"cancelled"}"#] {
+        board.agent.update(&ann, set(serde_json::from_str(over).unwrap())).await.unwrap();
+        let (code, told) = refused(board.agent.claim(&ann, claim_of(design)).await);
+        assert_eq!(code, "CONFLICT", "{told}");
+        let hint = told["hint"].as_str().unwrap();
+        let first = hint.strip_prefix("update it with set ").unwrap().split_inclusive('}').next().unwrap();
+        board.agent.update(&ann, set(serde_json::from_str(first).unwrap())).await.unwrap();
+        let claimed = board.agent.claim(&ann, claim_of(design)).await.unwrap();
+        let back = Claim { fence: claimed.fence, release: true, ..claim_of(design) };
+        board.agent.claim(&ann, back).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn what_is_named_twice_is_told_once_in_the_order_of_the_names() {
     let (board, ann) = (Board::new().await, somebody("ann"));
     let plan = board.small_plan(&ann).await;
