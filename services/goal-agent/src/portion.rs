@@ -51,6 +51,8 @@ trait Parts: Serialize + Clone {
     fn subject(&self) -> Subject;
     /// Itself without its lists.
     fn alone(&self) -> Self;
+    /// Leaves out what may be long and was given with the portion in which the object first came.
+    fn shorten(&mut self);
     /// Keeps of each list what comes after so many parts of all of them and has room; says how many parts were given before it ended.
     fn keep(&mut self, skip: usize, room: &mut Room) -> Option<usize>;
 }
@@ -93,6 +95,13 @@ impl Parts for GoalObject {
         Self { row: self.row.clone(), tasks: Vec::new(), comments: Vec::new(), history: Vec::new() }
     }
 
+    fn shorten(&mut self) {
+        let row = &mut self.row;
+        (row.description, row.result) = (None, None);
+        row.links.clear();
+        row.metadata.clear();
+    }
+
     fn keep(&mut self, skip: usize, room: &mut Room) -> Option<usize> {
         let mut walk = Walk { room, skip, seen: 0, is_full: false };
         walk.keep(&mut self.tasks);
@@ -115,6 +124,14 @@ impl Parts for TaskObject {
             row: self.row.clone(),
             ready: self.ready,
         }
+    }
+
+    fn shorten(&mut self) {
+        let row = &mut self.row;
+        (row.description, row.result, row.blocked_reason) = (None, None, None);
+        row.criteria.clear();
+        row.links.clear();
+        row.metadata.clear();
     }
 
     fn keep(&mut self, skip: usize, room: &mut Room) -> Option<usize> {
@@ -154,8 +171,10 @@ impl Cutting<'_> {
 
     fn takes<T: Parts>(&mut self, index: usize, object: &mut T) -> bool {
         let given = if index == self.from.index { self.from.given } else { 0 };
-        // It is shown again above the rest of its lists, and that is no news.
-        if given == 0 && !self.room.takes(&object.alone()) {
+        if given > 0 {
+            // It is named again above the rest of its lists, and that is no news.
+            object.shorten();
+        } else if !self.room.takes(&object.alone()) {
             self.end = Some(Place { index, ..Place::default() });
             return false;
         }

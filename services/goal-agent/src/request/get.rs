@@ -18,7 +18,7 @@ pub struct Get {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub as_of: Option<Moment>,
-    /// The `more` of the answer before, to go on from there with the same ids.
+    /// The `more` of the answer before, to go on from there with the same ids; texts and lists that it gave in full are not repeated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
     /// Wait until this position has been read in; your own writes are waited for without it.

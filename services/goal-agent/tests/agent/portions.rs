@@ -19,7 +19,19 @@ async fn long_goal(board: &Board, caller: &Caller) -> goal_agent::reply::Planned
         ..TaskPlan::default()
     };
     let tasks = (0..TASKS).map(plan).collect();
-    board.agent.create_goal(caller, CreateGoal { title: "Long".into(), tasks, ..CreateGoal::default() }).await.unwrap()
+    board
+        .agent
+        .create_goal(
+            caller,
+            CreateGoal {
+                title: "Long".into(),
+                description: Some("A goal with many steps.".into()),
+                tasks,
+                ..CreateGoal::default()
+            },
+        )
+        .await
+        .unwrap()
 }
 
 /// All portions of an answer, while somebody else writes between them.
@@ -62,6 +74,8 @@ async fn a_tree_comes_in_portions_of_one_moment_each_task_once() {
     let expected: Vec<Value> = (0..TASKS).map(|number| json!(format!("step {number}"))).collect();
     assert_eq!(titles, expected, "as it was with the first portion");
     assert_eq!(all("goals", "comments").len(), 2);
+    let described = portions.iter().filter(|portion| portion["goals"][0].get("description").is_some());
+    assert_eq!(described.count(), 1, "what is long is told once");
     assert_eq!(portions.last().unwrap()["tasks"][0]["id"], json!(last), "what was asked for last comes last");
     assert_eq!(portions.iter().filter(|portion| portion.get("tasks").is_some()).count(), 1);
 }
