@@ -11,6 +11,10 @@ const SECONDS_ASSUMED: u64 = 60 * 60;
 /// knows what is missing.
 const LEAST_LEFT: u64 = 10;
 
+/// An estimate is taken to be this many times too long or too short at most, where hardly any was made before: tasks of all sizes say how
+/// long tasks are, and little of how wrong somebody is about one of them.
+const WRONG_TIMES_MAX: u64 = 4;
+
 /// How it is known how long a task takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
@@ -54,7 +58,11 @@ impl<'a> Durations<'a> {
         let median = measured.unwrap_or(0).max(1);
         let expected_and_took = match estimated.len() >= SAMPLES_MIN {
             true => estimated,
-            false => took.into_iter().map(|seconds| (median, seconds)).collect(),
+            false => {
+                let within =
+                    |seconds: u64| seconds.clamp(median / WRONG_TIMES_MAX, median.saturating_mul(WRONG_TIMES_MAX));
+                took.into_iter().map(|seconds| (median, within(seconds))).collect()
+            }
         };
         Self { expected: net.tasks.iter().map(expect).collect(), samples, expected_and_took, at }
     }
@@ -69,7 +77,7 @@ impl<'a> Durations<'a> {
     }
 
     /// What the task may take, if it goes with it as with one of those that are done: an estimate comes out as wrong as that one's was, or,
-    /// where hardly any was estimated, as much longer or shorter as that one was than half of them. `draw` chooses which.
+    /// where hardly any was estimated, as much longer or shorter, within bounds, as that one was than half of them. `draw` chooses which.
     pub(super) fn drawn(&self, place: usize, task: &Task, draw: u64) -> u64 {
         let whole = match (self.expected[place].1, task.estimate_minutes) {
             (Basis::Parts, _) => return 0,

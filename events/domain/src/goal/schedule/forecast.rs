@@ -1,5 +1,5 @@
 //! When all will be done: the tasks are handed to workers as they become free, again and again, each time with durations that were
-//! measured.
+//! measured, or with estimates that are as wrong as others were.
 //!
 //! What somebody holds goes on first, and then workers take of what is ready as they would by a claim, in the order of the agenda. There
 //! is no chance in it: which measured duration a task gets follows from its place and the round, so that the same goal has the same

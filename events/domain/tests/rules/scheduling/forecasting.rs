@@ -76,6 +76,13 @@ fn an_estimate_counts_where_none_was_made_before() {
 }
 
 #[test]
+fn work_of_all_sizes_makes_no_estimate_absurd() {
+    let told = plan(&a_goal(vec![estimated(1, None, &[], 60)]).state(), &measured(&[1, 5, 5, 5, 90_000, 90_000]));
+    let finish = told.forecast.finish.unwrap();
+    assert_eq!((finish.p50, finish.p80), (at(3_600), at(4 * 3_600)));
+}
+
+#[test]
 fn estimates_of_nothing_tell_nothing_of_another() {
     let sample = Sample { estimate_minutes: Some(0), seconds: 1_200 };
     let circumstances = Circumstances { samples: vec![sample; 5], ..alone(0) };
