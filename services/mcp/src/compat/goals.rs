@@ -2,7 +2,7 @@
 
 use domain::{GoalId, TaskId, goal::Priority, limits::TITLE_CHARS_MAX};
 use goal_agent::{
-    Caller, GoalAgent, GoalsPage, Refusal,
+    Caller, GoalAgent, GoalsPage, Moment, Refusal,
     reply::{GoalObject, Stored},
     request::{self, AddTasks, Estimate, Get, Include, Set, TaskPlan},
 };
@@ -56,11 +56,16 @@ pub(super) async fn break_down(
 
 pub(super) async fn get(agent: &GoalAgent, caller: &Caller, asked: GetGoal) -> Result<GoalRead, Refusal> {
     check_goal(&asked.goal_id)?;
-    let request =
-        Get { ids: vec![asked.goal_id], include: vec![Include::Tree], cursor: asked.cursor, ..Get::default() };
+    let (ids, goes_on) = (vec![asked.goal_id], asked.cursor.is_some());
+    let request = Get { ids: ids.clone(), include: vec![Include::Tree], cursor: asked.cursor, ..Get::default() };
     let read = agent.get(caller, request).await?;
     let elsewhere = || Refusal::validation("cursor", "is not of this goal; leave it out to begin anew");
-    let GoalObject { row, tasks, .. } = read.goals.into_iter().next().ok_or_else(elsewhere)?;
+    let GoalObject { mut row, tasks, .. } = read.goals.into_iter().next().ok_or_else(elsewhere)?;
+    if goes_on {
+        // What is long is left out of all portions but the first, and these tools have a word for everything.
+        let whole = Get { ids, as_of: Some(Moment::Position(read.position)), ..Get::default() };
+        row = agent.get(caller, whole).await?.goals.into_iter().next().ok_or_else(elsewhere)?.row;
+    }
     let there = tasks.into_iter().filter(|task| !task.archived);
     let (ids, details) = there.map(|task| (task.id, task.into())).unzip();
     Ok(GoalRead { position: read.position, goal: row.into(), tasks: ids, task_details: details, more: read.more })

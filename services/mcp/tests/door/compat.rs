@@ -291,6 +291,31 @@ async fn both_doors_see_the_same_goals() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_goal_is_told_in_full_with_each_portion_of_its_tasks() -> Result<()> {
+    let world = World::start().await?;
+    let (theirs, _) = both(&world).await?;
+    let goal = json!({ "description": "Long\nin many steps", "repos": ["acme/shop"] });
+    let goal = told(&theirs, "create_goal", goal).await?["id"].clone();
+    let step = |number| json!({ "description": format!("Step {number}\n{}", "word ".repeat(200)) });
+    let subtasks: Vec<Value> = (0..100).map(step).collect();
+    let broken = told(&theirs, "break_down_goal", json!({ "goal_id": goal, "subtasks": subtasks })).await?;
+    shown(&world, &broken).await;
+
+    let mut asked = json!({ "goal_id": goal });
+    let (mut portions, mut tasks) = (0, Vec::new());
+    while portions == 0 || asked["cursor"].is_string() {
+        let read = told(&theirs, "get_goal", asked.clone()).await?;
+        assert_eq!((&read["description"], &read["repos"]), (&json!("Long\nin many steps"), &json!(["acme/shop"])));
+        tasks.extend(read["tasks"].as_array().cloned().unwrap_or_default());
+        asked["cursor"] = read["more"].clone();
+        portions += 1;
+    }
+    assert!(portions > 1);
+    assert_eq!(json!(tasks), broken["tasks"]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn mistakes_are_told_in_their_words_and_store_nothing() -> Result<()> {
     let world = World::start().await?;
     let (theirs, _) = both(&world).await?;
