@@ -18,6 +18,8 @@ use crate::{config::Settings, instance::RunFile};
 
 /// How long it may take: roles and both servers have their own bounds, which are shorter together.
 const STOP_BOUND: Duration = Duration::from_secs(120);
+/// And from when it has given everything back.
+const EXIT_BOUND: Duration = Duration::from_secs(3);
 /// How often we look whether it has gone.
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 
@@ -32,8 +34,17 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
         anyhow::ensure!(Instant::now() < deadline, "process {} has not stopped within {STOP_BOUND:?}", running.pid);
         sleep(LOOK_INTERVAL).await;
     }
+    until_gone(Pid::from_raw(running.pid)).await;
     say(format!("stopped what ran in {data_dir}"));
     Ok(())
+}
+
+/// Without its lock a process has nothing more to do but to end. One that nobody reaps is there for ever, so this is no condition.
+async fn until_gone(process: Pid) {
+    let deadline = Instant::now() + EXIT_BOUND;
+    while kill(process, None).is_ok() && Instant::now() < deadline {
+        sleep(LOOK_INTERVAL).await;
+    }
 }
 
 /// Those that an instance left running when it was killed.
