@@ -101,7 +101,7 @@ pub enum StoreError {
         reason: String,
     },
     /// The schema is that of an older program.
-    #[error("the schema is older than this program: migrations {missing:?} are missing")]
+    #[error("the schema is older than this program, and lacks migrations {missing:?}")]
     Outdated {
         /// The numbers of what was not applied.
         missing: Vec<i64>,

@@ -13,7 +13,7 @@ use crate::{
     connection,
     ids::Ids,
     incarnation::{Found, Incarnation},
-    migrate,
+    migrate::Applied,
     retry::{retry, retry_at_start},
     row::from_bigint,
     wakeups::{self, Known},
@@ -57,10 +57,11 @@ impl Log {
         let looking = connection::options(&config.database_url, "read").map_err(malformed)?;
         let look = || async {
             let mut connection = connection::dedicated(&looking).await?;
-            Ok((Found::look(&mut connection).await?.incarnation, migrate::missing(&mut connection).await?))
+            Ok((Found::look(&mut connection).await?.incarnation, Applied::look(&mut connection).await?))
         };
-        let (since, missing) = retry_at_start("connect to Postgres", look).await?;
-        if let Some(missing) = missing.filter(|missing| !missing.is_empty()) {
+        let (since, applied) = retry_at_start("connect to Postgres", look).await?;
+        let missing = applied.map_or_else(Vec::new, |applied| applied.missing());
+        if !missing.is_empty() {
             return Err(StoreError::Outdated { missing });
         }
         let head = read_head(&pool).await?;

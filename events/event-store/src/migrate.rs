@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::{
-    ConnectOptions, Connection, PgConnection,
-    migrate::{Migration, Migrator},
-};
+use sqlx::{ConnectOptions, Connection, PgConnection, migrate::Migrator};
 use uuid::Uuid;
 
 use crate::{
@@ -24,25 +21,41 @@ static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 /// When the database cannot be reached or the role may not create what the log needs.
 pub async fn migrate(owner_url: &str) -> Result<(), StoreError> {
     let mut owner = connect(owner_url).await?;
-    let what = "see which migrations were applied";
-    let missing = missing(&mut owner).await.map_err(|source| StoreError::Refused { what, source })?;
-    if missing.is_none_or(|missing| !missing.is_empty()) {
+    let is_there = |applied: &Applied| {
+        MIGRATIONS.iter().all(|ours| applied.0.get(&ours.version).is_some_and(|sum| **sum == *ours.checksum))
+    };
+    // What this cannot see, the migrations will.
+    if !Applied::look(&mut owner).await.is_ok_and(|applied| applied.is_some_and(|applied| is_there(&applied))) {
         MIGRATIONS.run(&mut owner).await?;
     }
     close(owner).await
 }
 
-/// The numbers of migrations that the database lacks, or has in another form. `None` where this cannot be seen: there is nothing yet, or
-/// the role may not look, as before the seventh. What a newer program has added is no hindrance.
-pub(crate) async fn missing(connection: &mut PgConnection) -> Result<Option<Vec<i64>>, sqlx::Error> {
-    let sql = "SELECT version, checksum FROM _sqlx_migrations WHERE success";
-    let applied: BTreeMap<i64, Vec<u8>> = match sqlx::query_as(sql).fetch_all(connection).await {
-        Ok(applied) => applied.into_iter().collect(),
-        Err(error) if classify(&error) == Failure::Other => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let lacks = |migration: &&Migration| applied.get(&migration.version).is_none_or(|sum| **sum != *migration.checksum);
-    Ok(Some(MIGRATIONS.iter().filter(lacks).map(|migration| migration.version).collect()))
+/// The checksums of what was applied, by version.
+pub(crate) struct Applied(BTreeMap<i64, Vec<u8>>);
+
+impl Applied {
+    /// `None` where this cannot be seen: there is nothing yet, the role may not look, as before the seventh, or the owner has its tables in a
+    /// schema of its own.
+    pub(crate) async fn look(connection: &mut PgConnection) -> Result<Option<Self>, sqlx::Error> {
+        let sql = "SELECT version, checksum FROM public._sqlx_migrations WHERE success";
+        match sqlx::query_as(sql).fetch_all(connection).await {
+            Ok(applied) => Ok(Some(Self(applied.into_iter().collect()))),
+            Err(error) if classify(&error) == Failure::Other => {
+                tracing::debug!(
+                    error = &error as &dyn std::error::Error,
+                    "whether the schema is current cannot be seen"
+                );
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Versions that this program needs. What a newer one has added is no hindrance.
+    pub(crate) fn missing(&self) -> Vec<i64> {
+        MIGRATIONS.iter().map(|ours| ours.version).filter(|version| !self.0.contains_key(version)).collect()
+    }
 }
 
 /// How many connections of Goalstream there are to the database besides this one.

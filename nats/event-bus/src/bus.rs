@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_nats::{
-    ClientError, ConnectOptions, Event, ServerAddr,
+    ConnectOptions, Event, ServerAddr,
     jetstream::{context::ContextBuilder, message::StreamMessage, stream::Info},
 };
 use percent_encoding::percent_decode_str;
@@ -21,6 +21,8 @@ const PING_INTERVAL: Duration = Duration::from_secs(10);
 /// First and longest wait between two attempts to reconnect.
 const RECONNECT_DELAY_MIN: Duration = Duration::from_millis(10);
 const RECONNECT_DELAY_MAX: Duration = Duration::from_secs(2);
+/// What goes wrong is told so often, between two connections.
+const TOLD_MAX: usize = 16;
 /// How long closing waits for NATS to be told.
 const CLOSE_BOUND: Duration = Duration::from_secs(1);
 
@@ -169,8 +171,8 @@ struct Observer {
     state: watch::Sender<ConnectionState>,
     /// The addresses, without what is secret in them.
     servers: String,
-    /// Why there is no connection, as it was told last.
-    told: Mutex<Option<ClientError>>,
+    /// What was told since there was a connection last.
+    told: Mutex<Vec<String>>,
 }
 
 impl Observer {
@@ -183,7 +185,7 @@ impl Observer {
         match event {
             Event::Connected => {
                 tracing::info!(servers = self.servers, "connected to NATS");
-                *self.told() = None;
+                self.told().clear();
                 self.state.send_replace(ConnectionState::Connected);
             }
             Event::Disconnected => {
@@ -197,16 +199,25 @@ impl Observer {
             Event::ClientError(reason) if self.is_news(reason) => {
                 tracing::warn!(%reason, servers = self.servers, "NATS cannot be reached; trying again");
             }
-            Event::ServerError(reason) => tracing::warn!(%reason, "NATS refused something"),
+            Event::ServerError(reason) if self.is_news(reason) => tracing::warn!(%reason, "NATS refused something"),
+            Event::SlowConsumer(subscription) if self.is_news(&"slow") => {
+                tracing::warn!(subscription, "messages of NATS were dropped, since they were not taken soon enough");
+            }
             other => tracing::debug!(%other, "NATS client event"),
         }
     }
 
-    fn is_news(&self, reason: &ClientError) -> bool {
-        self.told().replace(reason.clone()).as_ref() != Some(reason)
+    /// Whether this has not been told since there was a connection last. Of very many different things the first are told.
+    fn is_news(&self, what: &impl ToString) -> bool {
+        let (what, mut told) = (what.to_string(), self.told());
+        let is_news = told.len() < TOLD_MAX && !told.contains(&what);
+        if is_news {
+            told.push(what);
+        }
+        is_news
     }
 
-    fn told(&self) -> MutexGuard<'_, Option<ClientError>> {
+    fn told(&self) -> MutexGuard<'_, Vec<String>> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -249,11 +260,14 @@ mod tests {
         let servers = addresses("nats://user:secret@here:4222, there").unwrap();
         let observer = Observer::new(watch::channel(ConnectionState::Disconnected).0, &servers);
         assert_eq!(observer.servers, "here:4222,there:4222");
-        let (refused, unknown) = (ClientError::Other("refused".to_owned()), ClientError::Other("unknown".to_owned()));
-        assert!(observer.is_news(&refused) && !observer.is_news(&refused) && observer.is_news(&unknown));
+        // Of two servers one refuses and the other is not known.
+        let news = ["refused", "unknown", "refused", "unknown"].map(|reason| observer.is_news(&reason));
+        assert_eq!(news, [true, true, false, false]);
         observer.observe(&Event::Connected);
         assert_eq!(*observer.state.borrow(), ConnectionState::Connected);
-        assert!(observer.is_news(&unknown));
+        assert!(observer.is_news(&"unknown"));
+        assert!((0..100).filter(|number| observer.is_news(number)).count() < 100);
+        assert_eq!(observer.told().len(), TOLD_MAX);
     }
 
     #[test]

@@ -58,12 +58,20 @@ async fn a_schema_that_is_older_is_not_worked_with_and_one_that_is_current_needs
     event_store::migrate(&database.app_url).await.unwrap();
     connect(&database.app_url).await.close().await;
 
-    owner.execute(format!("DELETE FROM _sqlx_migrations WHERE version >= {newest} - 1").as_str()).await.unwrap();
+    let ours = format!("version = {newest} - 1");
+    owner
+        .execute(format!("CREATE TEMP TABLE ours AS SELECT * FROM _sqlx_migrations WHERE {ours}").as_str())
+        .await
+        .unwrap();
+    owner.execute(format!("DELETE FROM _sqlx_migrations WHERE {ours}").as_str()).await.unwrap();
     let Err(error) = Log::connect(StoreConfig::new(&database.app_url)).await else { panic!("it is older") };
     assert!(matches!(&error, StoreError::Outdated { missing } if missing.len() == 1), "{error}");
     assert!(error.lacks_the_schema());
     assert!(matches!(event_store::migrate(&database.app_url).await, Err(StoreError::Migrate(_))));
-    event_store::migrate(&database.owner_url).await.unwrap();
+
+    owner.execute("INSERT INTO _sqlx_migrations SELECT * FROM ours").await.unwrap();
+    owner.execute("UPDATE _sqlx_migrations SET checksum = 'another' WHERE version = 1").await.unwrap();
+    assert!(matches!(event_store::migrate(&database.owner_url).await, Err(StoreError::Migrate(_))), "it was edited");
     connect(&database.app_url).await.close().await;
 }
 

@@ -27,9 +27,14 @@ pub(super) fn provider(endpoint: &str) -> anyhow::Result<SdkTracerProvider> {
     let exporter =
         SpanExporter::builder().with_http().with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')));
     let exporter = exporter.build().with_context(|| format!("export traces to {endpoint}"))?;
-    let exporter = Telling { exporter, endpoint: endpoint.to_owned(), fails: AtomicBool::new(false) };
+    let exporter = Telling { exporter, endpoint: without_credentials(endpoint), fails: AtomicBool::new(false) };
     let resource = Resource::builder().with_service_name("goalstream").build();
     Ok(SdkTracerProvider::builder().with_resource(resource).with_batch_exporter(exporter).build())
+}
+
+/// What may be logged of an address.
+fn without_credentials(endpoint: &str) -> String {
+    endpoint.rsplit_once('@').map_or(endpoint, |(_, server)| server).to_owned()
 }
 
 /// Says when traces no longer arrive, once, and when they do again. The library loses them without a word.
