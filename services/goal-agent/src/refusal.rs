@@ -207,9 +207,9 @@ fn around(conflicts: &[Conflict]) -> &'static str {
 
 /// What a rule wants to come first, and the call that does it.
 const FIRST: [(&str, &str); 3] = [
-    ("restore it first", r#"update it with set {"archived": false}, if it is still wanted"#),
-    ("reopen it first", r#"update it with set {"status": "pending"}, if it was not over"#),
-    ("unblock it first", r#"update it with set {"status": "pending"}, if nothing stands in its way any more"#),
+    ("; restore it first", r#"update it with set {"archived": false}, if it is still wanted"#),
+    ("; reopen it first", r#"update it with set {"status": "pending"}, if it was not over"#),
+    ("; unblock it first", r#"update it with set {"status": "pending"}, if nothing stands in its way any more"#),
 ];
 
 /// What a caller can do about a rule that said no, where the message does not say so already.

@@ -8,7 +8,10 @@ mod leases;
 mod logging;
 mod tls;
 
-use std::path::{Path, PathBuf};
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context;
 use clap::{Arg, Args};
@@ -56,10 +59,16 @@ struct Said {
     logging: logging::Said,
 }
 
+/// Whoever loses these must be told, and not be given an empty log on other servers.
+const NEVER_EMPTY: [&str; 3] = ["DATABASE_URL", "GOALSTREAM_OWNER_URL", "NATS_URL"];
+
 /// The same argument, deaf to its variable where that is empty.
 pub(crate) fn without_an_empty_variable(argument: Arg) -> Arg {
-    let is_empty = argument.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
-    if is_empty { argument.env(None::<&str>) } else { argument }
+    let is_empty = |name: &&OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    match argument.get_env().filter(is_empty) {
+        Some(name) if !NEVER_EMPTY.iter().any(|never| name == *never) => argument.env(None::<&str>),
+        _ => argument,
+    }
 }
 
 /// All settings, one struct a concern.

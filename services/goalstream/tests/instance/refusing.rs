@@ -72,12 +72,13 @@ async fn a_variable_that_is_empty_counts_as_one_that_is_not_there() {
     };
     let refused = run(&["watch"], "many").await.unwrap();
     assert!(String::from_utf8(refused.stderr).unwrap().contains("--pool-max"), "it is read otherwise");
-    for command in [&["version"][..], &["mcp", "--help"]] {
-        let output = run(command, "").await.unwrap();
-        assert!(output.status.success(), "{command:?}: {output:?}");
-    }
-    let output = run(&["mcp"], "").await.unwrap();
-    assert!(!String::from_utf8(output.stderr).unwrap().contains("invalid value"), "nor is that of one command");
+    let output = run(&["version"], "").await.unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let refused = run(&["mcp", "--url", "banana"], "").await.unwrap();
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("not a URL"), "nor is that of one command read");
+    let without = home.command(&["up"]).envs([("DATABASE_URL", ""), ("NATS_URL", "")]).output().await.unwrap();
+    assert!(String::from_utf8(without.stderr).unwrap().contains("DATABASE_URL"), "servers are not forgotten so");
+    assert!(!home.path().exists(), "and no others are made");
 }
 
 #[tokio::test]
