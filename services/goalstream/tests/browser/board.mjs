@@ -312,7 +312,7 @@ async function narrow() {
     await deepest.waitFor();
     const { width } = await deepest.boundingBox();
     check(`the deepest task has room for its title: ${width} px, ${colorScheme}`, width > 100, width);
-    const why = await phone.locator(`.task[data-id="${parent}"] .why`).innerText();
+    const why = await wordsOf(phone.locator(`.task[data-id="${parent}"] .why`));
     check(`a blocked task says why, ${colorScheme}`, why === REASON, why);
     await phone.locator(`.task[data-id="${task}"] .task-main`).click();
     const whole = await phone.locator('.task.open .task-title').evaluate((one) => one.scrollHeight <= one.clientHeight + 1 && one.scrollWidth <= one.clientWidth);

@@ -35,6 +35,7 @@ await play(scene, {
   touch,
   'opened later': openedLater,
   'one connection': oneConnection,
+  'a goal put aside': putAside,
   accessibility,
   'a hundred thousand': many,
 });
@@ -303,6 +304,40 @@ async function oneConnection() {
   check('the last closes it', await ended(), await streams());
   await page.goto(`${instance.url}/#/list`);
   await untilRows(8);
+}
+
+/** A peek and a selection are about what is there; what is put aside with its goal is not. */
+async function putAside() {
+  const made = await plan(agent, { title: 'Dig a pond', tasks: [{ key: 'dig', title: 'Dig' }, { title: 'Fill', after: ['dig'] }] });
+  const [dig, fill] = made.tasks;
+  const at = await openPage(browser, `${instance.url}/#/list?peek=${fill}`);
+  await at.locator('.peek .links a').click();
+  await at.waitForSelector(`.peek[data-id="${dig}"] h2:has-text("Dig")`);
+  check('a peek leads on to what the task comes after', at.url().includes(`peek=${dig}`), at.url());
+  await agent('comment', { id: dig, body: 'Mind the pipe.' });
+  await at.waitForSelector('.peek .comments:has-text("Mind the pipe.")');
+  check('and shows what is said meanwhile', true);
+
+  await at.locator('.table').focus();
+  await at.locator('.body .row:has-text("Fill") .pick').click();
+  await at.waitForSelector('.batch b:has-text("1 selected")');
+  await at.fill('.toolbar input.filter', 'dig');
+  await at.waitForSelector('.batch', { state: 'detached' });
+  check('what a filter hides is no longer selected', true);
+  await at.fill('.toolbar input.filter', '');
+
+  await at.waitForSelector('.body .row:has-text("Fill")');
+  await agent('update', { ids: [made.goal], set: { archived: true } });
+  await at.waitForSelector('.body .row:has-text("Fill")', { state: 'detached' });
+  await agent('update', { ids: [made.goal], set: { archived: false } });
+  await at.waitForSelector('.body .row:has-text("Fill")');
+  check('tasks leave with their goal, and come back with it', true);
+
+  await at.keyboard.press('Control+k');
+  await at.fill('.palette input', fill.toLowerCase());
+  await at.waitForSelector('.palette .item:has-text("Fill")');
+  check('the palette finds a task by its id', true);
+  await at.context().close();
 }
 
 async function accessibility() {

@@ -94,6 +94,12 @@ export function idNumber(id: string): number {
   return Number(id.slice(id.lastIndexOf('-') + 1));
 }
 
+/** The task that `text` names, however it is written. */
+export function taskIdOf(text: string): string | undefined {
+  const [, digits] = /^\s*task-0*([1-9]\d*)\s*$/i.exec(text) ?? [];
+  return digits && `TASK-${digits.padStart(4, '0')}`;
+}
+
 /** The goal that `text` names, however it is written: `goal-1` is GOAL-0001. */
 export function goalIdOf(text: string | undefined): string | undefined {
   const [, digits] = /^\s*goal-0*([1-9]\d*)\s*$/i.exec(text ?? '') ?? [];

@@ -31,6 +31,8 @@ export class Tasks implements Watcher {
   touched: Set<string> | undefined;
 
   private rows = new Map<string, TaskRow>();
+  /** Goals that were put aside since this is kept. What was read or sent of them before may still come. */
+  private archived = new Set<string>();
   private texts = new Map<string, string>();
   private asked = 0;
   private attempts = 0;
@@ -64,12 +66,32 @@ export class Tasks implements Watcher {
   }
 
   frames(frames: readonly FeedEvent[]): void {
-    for (const { rows } of frames) for (const row of rows?.tasks ?? []) this.put(row);
-    if (frames.some(({ rows }) => rows?.tasks?.length)) this.changes += 1;
+    for (const { type, meta, rows } of frames) {
+      for (const row of rows?.tasks ?? []) this.put(row);
+      if (type === 'goal_archived') this.leave(meta.goal);
+      else if (type === 'goal_restored') this.comeBack(meta.goal);
+    }
+    if (frames.some(({ type, rows }) => rows?.tasks?.length || type === 'goal_archived')) this.changes += 1;
   }
 
   begun(fresh: boolean): void {
     if (fresh) this.rows.clear();
+    this.archived.clear();
+    void this.load();
+  }
+
+  /** The tasks of a goal go with it, and its event alone says so. */
+  private leave(goal: string): void {
+    this.archived.add(goal);
+    for (const row of this.rows.values()) {
+      if (row.goal !== goal) continue;
+      this.rows.delete(row.id);
+      this.touched?.add(row.id);
+    }
+  }
+
+  private comeBack(goal: string): void {
+    this.archived.delete(goal);
     void this.load();
   }
 
@@ -139,7 +161,7 @@ export class Tasks implements Watcher {
   private put(row: TaskRow): void {
     const known = this.rows.get(row.id);
     if (known && known.version > row.version) return;
-    if (row.archived) {
+    if (row.archived || this.archived.has(row.goal)) {
       if (known) this.touched?.add(row.id);
       this.rows.delete(row.id);
       return;

@@ -61,6 +61,19 @@ test('what was archived leaves, and after a new snapshot all is read again and w
   await vi.waitFor(() => expect(told(tasks)).toEqual(['3.4']));
 });
 
+test('the tasks of a goal leave with it, whatever was on its way, and come back with it', async () => {
+  const about = (type: string) => ({ ...frame(), type, meta: { position: 9, goal: 'GOAL-0001' } }) as FeedEvent;
+  const others = task(4, 1, { goal: 'GOAL-0002' });
+  pieces = [streamed(task(1), task(2), others)];
+  const tasks = new Tasks(new Board());
+  tasks.frames([frame(task(2, 2)), about('goal_archived'), frame(task(1, 2))]);
+  await vi.waitFor(() => expect(tasks.state).toBe('ready'));
+  expect(told(tasks)).toEqual(['4.1']);
+  pieces = [streamed(task(1, 2), task(2, 2), others)];
+  tasks.frames([about('goal_restored')]);
+  await vi.waitFor(() => expect(told(tasks)).toEqual(['1.2', '2.2', '4.1']));
+});
+
 test('a stream that ends early is no reading; it is tried again', async () => {
   pieces = [`${JSON.stringify({ position: 5, total: 2 })}\n${JSON.stringify(task(1))}\n`];
   const tasks = new Tasks(new Board());
