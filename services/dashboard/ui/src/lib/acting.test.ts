@@ -115,6 +115,12 @@ test('tasks whose claim is ours go out alone, with its fence', () => {
   ]);
 });
 
+test('what another waits for goes out before it, and parts before what they are parts of', () => {
+  const chain = [task(1, { after: ['TASK-0002'] }), task(2, { after: ['TASK-0009', 'TASK-0003'] }), task(3), task(4, { parent: 'TASK-0003' })];
+  const { commands } = move(chain, 'completed', 'me');
+  expect(commands[0]?.args.ids).toEqual(['TASK-0004', 'TASK-0003', 'TASK-0002', 'TASK-0001']);
+});
+
 test('more than a hundred go out in several commands; what has the status already does not', () => {
   const many = Array.from({ length: 250 }, (_, at) => task(1, { id: `TASK-${at}` }));
   expect(move(many, 'blocked', 'me').commands.map(({ args }) => (args.ids as string[]).length)).toEqual([100, 100, 50]);

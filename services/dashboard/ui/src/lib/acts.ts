@@ -25,8 +25,23 @@ export const named = (rows: AnyRow[]) => (rows.length === 1 && rows[0] ? rows[0]
 
 /** `why` is for those who read the history; for a blocked task it is the reason. */
 export function move(rows: AnyRow[], status: TaskStatus, me: string, why?: string): Act {
-  const moving = rows.filter((row) => row.status !== status);
+  const moving = inOrder(rows.filter((row) => row.status !== status));
   return update(moving, { status }, me, `${named(moving)} ${moving.length === 1 ? 'is' : 'are'} ${statusText(status)}`, { why, patch: { status, ...(status === 'blocked' && why && { blocked_reason: why }) } });
+}
+
+/** What another of them waits for comes first, so that a chain is completed at once, and parts with what they are parts of. */
+function inOrder(rows: AnyRow[]): AnyRow[] {
+  const [left, ordered] = [new Map(rows.map((row) => [row.id, row])), [] as AnyRow[]];
+  const parts = new Map<string, AnyRow[]>();
+  for (const row of rows) if (isTask(row) && row.parent) parts.set(row.parent, [...(parts.get(row.parent) ?? []), row]);
+  const place = (row: AnyRow) => {
+    if (!left.delete(row.id)) return;
+    for (const id of (isTask(row) && row.after) || []) if (left.has(id)) place(left.get(id)!);
+    parts.get(row.id)?.forEach(place);
+    ordered.push(row);
+  };
+  rows.forEach(place);
+  return ordered;
 }
 
 export interface Values {

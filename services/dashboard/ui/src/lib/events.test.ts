@@ -26,7 +26,7 @@ test.each([
   ['claim_renewed', { from: '2026-01-01T00:15:00Z', to: '2026-01-01T00:15:03Z' }, 'renewed the claim on', 'just now'],
   ['task_reprioritised', { from: 'low', to: 'critical' }, 'reprioritised', 'low → critical'],
   ['goal_due_set', { from: null, to: '2026-11-30' }, 'set the due date of', '2026-11-30'],
-  ['task_assigned', { from: 'mara', to: null }, 'assigned', 'was mara'],
+  ['task_assigned', { from: 'mara', to: null }, 'unassigned', 'was mara'],
   ['task_estimated', { from: null, to: 90 }, 'estimated', '1h 30m'],
   ['task_moved', { from: null, to: 'TASK-0002' }, 'moved', 'under TASK-0002'],
   ['dependency_added', { on: 'TASK-0003' }, 'put in order', 'after TASK-0003'],

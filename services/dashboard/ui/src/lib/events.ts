@@ -108,6 +108,8 @@ const TELLINGS: Record<EventType, Telling> = {
 
 const SAYING: Record<string, string> = { decision: 'recorded a decision on', question: 'asked about', handoff: 'left a handoff on' };
 
+const isTakenBack = (type: string, { to }: Record<string, unknown>) => (type === 'task_assigned' || type === 'goal_assigned') && to == null;
+
 export interface Sentence {
   tone: Tone;
   verb: string;
@@ -116,7 +118,7 @@ export interface Sentence {
 
 export function tell({ type, data }: Pick<FeedEvent, 'type' | 'data'>): Sentence {
   const telling = TELLINGS[type as EventType] ?? { tone: 'changed' as const, verb: `${type.replaceAll('_', ' ')}:` };
-  const verb = (type === 'comment_added' && SAYING[String(data.kind)]) || telling.verb;
+  const verb = (type === 'comment_added' && SAYING[String(data.kind)]) || (isTakenBack(type, data) && 'unassigned') || telling.verb;
   return { tone: telling.tone, verb, detail: telling.detail?.(data) || undefined };
 }
 

@@ -1,5 +1,6 @@
 // What each form asks for and what its answers mean. The server judges the answers; only what is empty is refused here.
 
+import { NOBODY } from './me.svelte';
 import { comment, complete, move, named, update, type Act, type AnyRow, type Values } from './acts';
 import { Refused } from './commands';
 import type { Asked } from './deeds';
@@ -176,7 +177,7 @@ function whoAmI(me: string): Form {
   return {
     title: 'Who you are',
     submit: 'Keep it',
-    fields: [{ name: 'name', label: 'Your name', kind: 'line', value: me, isRequired: true, hint: 'stands in the log beside what you do, and at your claims' }],
+    fields: [{ name: 'name', label: 'Your name', kind: 'line', value: me === NOBODY ? '' : me, isRequired: true, hint: 'stands in the log beside what you do, and at your claims' }],
     act: () => undefined,
   };
 }
