@@ -112,7 +112,7 @@ impl Stage {
         let healed = (check::catch_up(&self.world, &self.readers).await, healing.elapsed());
         let told = self.load.receipts.take();
         check::judge(&self.world, &self.readers, &mut self.history, &told).await;
-        self.world.violations.add_all(self.load.register.judge());
+        self.world.violations.add_all(self.load.register.judge(&self.history));
         self.note(run.seed, round, &plan, healed, told)
     }
 

@@ -25,7 +25,7 @@ pub(crate) enum Violation {
     UnexpectedRefusal { request: String, answer: String },
     NotRead { goal: String, min_position: u64, answer: String },
     Stuck { request: String, last: String },
-    NotLinear { task: String, operations: String },
+    NotLinear { task: String, operations: String, log: String },
     // What readers saw.
     Skipped { reader: String, expected: u64, found: u64 },
     Repeated { reader: String, position: u64 },

@@ -47,6 +47,10 @@ pub(crate) struct History {
     open: Option<(Uuid, u64)>,
     /// By task: the fence of its last claim, and whether that is still held.
     claims: HashMap<String, (u64, bool)>,
+    /// By task: the fences of claims whose lease was found to be over.
+    lapsed: HashMap<String, Vec<u64>>,
+    /// By task: what was done with it, for whoever looks for what went wrong.
+    work: HashMap<String, Vec<String>>,
 }
 
 /// What is remembered of an event.
@@ -63,6 +67,15 @@ impl History {
 
     pub(crate) fn mark(&self, position: u64) -> Option<&Mark> {
         self.marks.get(&position)
+    }
+
+    /// Position, type, and the request of each event of a task.
+    pub(crate) fn work_on(&self, task: &str) -> &[String] {
+        self.work.get(task).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn lapsed(&self, task: &str) -> &[u64] {
+        self.lapsed.get(task).map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn command(&self, request: &str) -> Option<&Command> {
@@ -118,6 +131,8 @@ impl History {
     fn take_claim(&mut self, event: &Stored) -> Option<Violation> {
         let payload: Value = serde_json::from_str(&event.payload).unwrap();
         let task = payload["data"]["task"].as_str()?.to_owned();
+        let told = format!("{} {} by {:?}", event.position, event.event_type, event.request);
+        self.work.entry(task.clone()).or_default().push(told);
         match event.event_type.as_str() {
             "task_claimed" => {
                 let fence = payload["data"]["fence"].as_u64().unwrap();
@@ -133,8 +148,11 @@ impl History {
                 }
             }
             "claim_released" | "claim_expired" | "task_completed" | "task_failed" | "task_cancelled" => {
-                if let Some((_, held)) = self.claims.get_mut(&task) {
+                if let Some((fence, held)) = self.claims.get_mut(&task) {
                     *held = false;
+                    if event.event_type == "claim_expired" {
+                        self.lapsed.entry(task).or_default().push(*fence);
+                    }
                 }
                 None
             }

@@ -14,6 +14,8 @@ pub(crate) enum Request {
     /// Done, or failed: it is over, either way.
     Complete(u64),
     Release(u64),
+    /// Nobody asks for this: the lease of the claim with this fence was over, and somebody found it so.
+    Lapse(u64),
 }
 
 /// What was said.
@@ -60,6 +62,10 @@ impl Task {
             }
             Request::Release(_) => {
                 self.held = false;
+                Told::Done
+            }
+            Request::Lapse(fence) => {
+                self.held &= fence != self.fence;
                 Told::Done
             }
         }

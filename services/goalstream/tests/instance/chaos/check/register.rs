@@ -8,6 +8,7 @@ use std::{
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::History;
 use super::linear::{Operation, Request, Told, is_explained};
 use crate::chaos::violation::Violation;
 
@@ -20,6 +21,9 @@ struct Entries {
     by_task: BTreeMap<String, Vec<Operation>>,
     /// Tasks that were asked something since the last judgement.
     changed: BTreeSet<String>,
+    /// Claims of whatever is ready that were refused after a try without an answer: the first may have come in all the same, for a task that
+    /// the log alone knows.
+    stray: Vec<(String, Instant)>,
 }
 
 impl Register {
@@ -40,7 +44,13 @@ impl Register {
         };
         // Without an id the best task was wanted, and only an answer tells which that was.
         let task = arguments["id"].as_str().or_else(|| told.ok().and_then(|told| told["task"].as_str()));
-        let Some(task) = task else { return };
+        let Some(task) = task else {
+            if tries > 1 {
+                let id = arguments["request_id"].as_str().unwrap_or_default().to_owned();
+                self.0.lock().unwrap().stray.push((id, called));
+            }
+            return;
+        };
         if told.is_err() && tries > 1 {
             self.add(task, Operation { request, called, answer: None });
         }
@@ -55,12 +65,32 @@ impl Register {
     }
 
     /// Tasks whose answers no order explains, of those that were asked something since the last time.
-    pub(crate) fn judge(&self) -> Vec<Violation> {
+    pub(crate) fn judge(&self, history: &History) -> Vec<Violation> {
+        self.find_strays(history);
         let mut entries = self.0.lock().unwrap();
         let changed = std::mem::take(&mut entries.changed);
-        let unexplained = changed.into_iter().filter(|task| !is_explained(&entries.by_task[task]));
-        let told = |task: String| Violation::NotLinear { operations: format!("{:?}", entries.by_task[&task]), task };
+        let unexplained = changed.into_iter().filter(|task| {
+            let asked = &entries.by_task[task];
+            let lapse =
+                |fence: &u64| Operation { request: Request::Lapse(*fence), called: asked[0].called, answer: None };
+            !is_explained(&asked.iter().cloned().chain(history.lapsed(task).iter().map(lapse)).collect::<Vec<_>>())
+        });
+        let told = |task: String| Violation::NotLinear {
+            operations: format!("{:?}", entries.by_task[&task]),
+            log: history.work_on(&task).join("; "),
+            task,
+        };
         unexplained.map(told).collect()
+    }
+
+    fn find_strays(&self, history: &History) {
+        let strays = std::mem::take(&mut self.0.lock().unwrap().stray);
+        for (id, called) in strays {
+            match history.command(&id).and_then(|command| command.claim.as_ref()) {
+                Some((task, _)) => self.add(task, Operation { request: Request::Claim, called, answer: None }),
+                None => self.0.lock().unwrap().stray.push((id, called)),
+            }
+        }
     }
 
     fn add(&self, task: &str, operation: Operation) {

@@ -58,6 +58,15 @@ fn a_lost_claim_may_have_happened_or_not_but_not_both() {
 }
 
 #[test]
+fn a_claim_that_nobody_knows_of_ends_with_its_lease_and_not_before() {
+    let unknown = (Request::Claim, 0, None);
+    let second = (Request::Claim, 10, Some((Told::Fence(2), 11)));
+    assert!(explained(&[unknown.clone(), second.clone(), (Request::Lapse(1), 0, None)]));
+    assert!(!explained(&[unknown, second.clone()]), "it was held");
+    assert!(!explained(&[second, (Request::Lapse(1), 0, None)]), "nobody had claimed it");
+}
+
+#[test]
 fn a_task_that_is_over_stays_over() {
     let after_completion = |request, told| {
         explained(&[
