@@ -2,6 +2,7 @@
 
 import { read } from './api';
 import type { FeedEvent } from './events';
+import { idOf } from './rows';
 
 /** One event, with everything that is known about who did it. */
 export interface LogRecord {
@@ -92,9 +93,8 @@ export function byCommand(records: readonly LogRecord[]): LogRecord[][] {
 export function filterOf(params: Readonly<Record<string, string>>): LogFilter {
   const { id, types, actor, since, until } = params;
   const cause = Number(params.cause ?? NaN);
-  const about = /^\s*(goal|task)-0*([1-9]\d*)\s*$/i.exec(id ?? '');
   return {
-    id: about ? `${about[1]?.toUpperCase()}-${about[2]?.padStart(4, '0')}` : undefined,
+    id: idOf(id),
     types: types || undefined,
     actor: actor?.trim() || undefined,
     since: since || undefined,

@@ -94,17 +94,15 @@ export function idNumber(id: string): number {
   return Number(id.slice(id.lastIndexOf('-') + 1));
 }
 
-/** The task that `text` names, however it is written. */
-export function taskIdOf(text: string): string | undefined {
-  const [, digits] = /^\s*task-0*([1-9]\d*)\s*$/i.exec(text) ?? [];
-  return digits && `TASK-${digits.padStart(4, '0')}`;
+/** The goal or task that `text` names, however it is written: `goal-1` is GOAL-0001. */
+export function idOf(text: string | undefined): string | undefined {
+  const [, kind, digits] = /^\s*(goal|task)-0*([1-9]\d*)\s*$/i.exec(text ?? '') ?? [];
+  return kind && `${kind.toUpperCase()}-${digits?.padStart(4, '0')}`;
 }
 
-/** The goal that `text` names, however it is written: `goal-1` is GOAL-0001. */
-export function goalIdOf(text: string | undefined): string | undefined {
-  const [, digits] = /^\s*goal-0*([1-9]\d*)\s*$/i.exec(text ?? '') ?? [];
-  return digits && `GOAL-${digits.padStart(4, '0')}`;
-}
+const ofKind = (kind: string) => (text: string | undefined) => [idOf(text)].find((id) => id?.startsWith(kind));
+export const goalIdOf = ofKind('GOAL');
+export const taskIdOf = ofKind('TASK');
 
 /** How much of a goal is done; what was cancelled does not count. */
 export function doneOf({ completed, total, cancelled }: Progress): { done: number; of: number } {
