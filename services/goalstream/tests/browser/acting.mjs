@@ -12,7 +12,7 @@ const scene = await stage();
 const { browser, instance, agent, read } = scene;
 let goal, tasks, page;
 
-await play(scene, { 'setting up': setUp, create, edit, 'in place': inPlace, status, claim, complete, comment, conflict, network, palette, accessibility });
+await play(scene, { 'setting up': setUp, create, edit, 'in place': inPlace, status, claim, complete, comment, shelf, conflict, network, palette, accessibility });
 
 async function setUp() {
   const tasksWanted = [{ title: 'Scrape' }, { title: 'Prime', accept: ['Dry', 'Even'] }, { title: 'Paint', key: 'paint' }, { title: 'Admire', after: ['paint'] }];
@@ -72,6 +72,33 @@ async function edit() {
   await page.waitForFunction((id) => !document.querySelector(`.task[data-id="${id}"] .detail`)?.textContent.includes('Assignee'), id);
   const after = await taskThat(id, ({ assignee }) => assignee === undefined);
   check('what is emptied is cleared', after.assignee === undefined && after.tags.join() === 'loud', after);
+  await dismissAll(page);
+  await lists(tasks[2], tasks[0]);
+}
+
+/** What a task has several of: each comes and goes by itself, whatever letters it is made of. */
+async function lists(id, other) {
+  await agent('update', { ids: [id], add: { tags: ['#7', 'red, white'], accept: ['Dry', 'Even'] } });
+  await open(id);
+  await page.waitForSelector(`.task[data-id="${id}"] .detail:has-text("Even")`);
+  await page.keyboard.press('e');
+  const shown = [await page.inputValue('.form [name="tags"]'), await page.inputValue('.form [name="accept"]')];
+  check('the form shows what there is', same(shown, ['#7, "red, white"', 'Dry\nEven']), shown);
+  await answer(page, { tags: `${shown[0]}, #new`, after: other.toLowerCase(), accept: 'Even\nNo drops' });
+  await page.waitForSelector('dialog.form', { state: 'detached' });
+  const { tags, after, criteria } = await taskThat(id, ({ after }) => after?.length > 0);
+  const seen = [tags, after, criteria.map(({ number, text }) => [number, text])];
+  check('tags keep their letters, what comes first is added, and criteria keep their numbers', same(seen, [['#7', 'new', 'red, white'], [other], [[2, 'Even'], [3, 'No drops']]]), seen);
+  await page.waitForSelector(`.task[data-id="${id}"] .detail:has-text("No drops")`);
+  await page.keyboard.press('e');
+  await answer(page, { after: 'TASK-9999' });
+  const wrong = await refused(page);
+  check('a task that is not there is refused', wrong.includes('TASK-9999 does not exist'), wrong);
+  await page.fill('.form [name="after"]', '');
+  await answer(page, { tags: '', accept: '' });
+  await page.waitForSelector('dialog.form', { state: 'detached' });
+  const bare = await taskThat(id, ({ after }) => after === undefined);
+  check('and what is taken away is gone', bare.tags === undefined && bare.criteria === undefined, bare);
   await dismissAll(page);
 }
 
@@ -183,6 +210,11 @@ async function claim() {
 async function complete() {
   const id = tasks[1];
   await open(id);
+  await page.keyboard.press('s');
+  await answer(page, { status: 'completed' });
+  await page.waitForSelector('.form .check input');
+  check('whoever sets it completed is asked which criteria hold', (await page.locator('.form h2').innerText()) === `Complete ${id}`);
+  await leave(page);
   await page.keyboard.press('d');
   await page.fill('[name="result"]', 'Smooth.');
   await page.fill('[name="evidence"]', 'https://example.org/photo');
@@ -209,11 +241,30 @@ async function comment() {
   await page.waitForSelector('.entry:has-text("It was raining.")');
   const entry = await wordsOf(page.locator('.entry:has-text("It was raining.")'));
   check('m comments, and Ctrl Enter sends it', entry.includes('recorded a decision on'), entry);
+  await page.waitForSelector('.task.open .comments li:has-text("It was raining.")');
+  check('and it stands at the task', true);
   await agent('comment', { id, body: 'It is dry now.' });
   await page.goto(`${instance.url}/#/list?peek=${id}`);
   await page.waitForSelector('.comments li:has-text("It is dry now.")');
   const said = await page.locator('.comments li').evaluateAll((all) => all.map((one) => [one.querySelector('b').innerText, one.querySelector('.prose').innerText]));
   check('each comment says whose it is', same(said, [['Mara', 'It was raining.'], ['browser-test', 'It is dry now.']]), said);
+  await dismissAll(page);
+}
+
+async function shelf() {
+  const id = tasks[3];
+  await page.goto(`${instance.url}/#/list?peek=${id}`);
+  await page.waitForSelector('.peek .deeds');
+  await agent('update', { ids: [id], set: { archived: true } });
+  await page.waitForSelector('.peek .said:has-text("Archived")');
+  await page.locator('.peek .deeds summary').click();
+  await page.locator('.peek [data-deed="restore"]').click();
+  await page.waitForSelector('.peek .said:has-text("Archived")', { state: 'detached' });
+  const { archived } = await taskThat(id, (task) => task && !task.archived);
+  check('what is archived says so, and can be taken back', archived === undefined, archived);
+  await page.goto(`${instance.url}/#/goal/${goal}/TASK-9999`);
+  await page.waitForSelector('.goal-view .note:has-text("There is no task TASK-9999 in this goal any more.")');
+  check('a link to a task that is gone says so', true);
   await dismissAll(page);
 }
 

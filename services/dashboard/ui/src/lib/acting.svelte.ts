@@ -33,6 +33,8 @@ export interface Toast {
 export const DONE_SHOWN_MS = 8000;
 /** Older ones make room. */
 const TOASTS_MAX = 4;
+/** So many of those that were left as they were are named. */
+const NAMED_MAX = 5;
 /** So many of one's own acts can be taken back, one after the other. */
 const UNDO_MAX = 20;
 /** After this long it is said that something is still under way. */
@@ -77,7 +79,8 @@ export class Acting {
     const requests: string[] = [];
     this.busy += 1;
     let answer: Answer | undefined;
-    const refused: Problem[] = [];
+    const [refused, left]: [Problem[], string[]] = [[], []];
+    const leave = (ids: string[]) => ids.forEach((id) => (left.push(id), back.get(id)?.()));
     for (const command of act.commands) {
       const request = newRequestId();
       try {
@@ -86,18 +89,19 @@ export class Acting {
         if (!answer.conflicts?.length) continue;
         // Each goal changes as a whole or not at all, and these were not all.
         refused.push(...answer.conflicts);
-        for (const id of idsOf(command).filter((id) => !answer?.changed?.some((changed) => changed.id === id))) back.get(id)?.();
+        const changed = answer.changed?.map(({ id }) => id);
+        leave(idsOf(command).filter((id) => !changed?.includes(id)));
       } catch (error) {
         if (throws) this.end(slow, back.values());
         if (throws) throw error;
         refused.push(problemOf(error));
-        for (const id of idsOf(command)) back.get(id)?.();
+        leave(idsOf(command));
       }
     }
     const failed = refused.length > 0;
     this.end(slow);
     const text = typeof act.said === 'string' ? act.said : answer ? act.said(answer) : '';
-    if (failed) this.refuse(refused);
+    if (failed) this.refuse(refused, act.patches.size > 1 ? { left, of: act.patches.size } : undefined);
     else this.say({ tone: 'done', text: capital(text), undo: act.undoable ? requests : undefined });
     if (requests.length > 0 && act.undoable) this.done = [...this.done, { text, requests }].slice(-UNDO_MAX);
     if (this.undoes && this.busy === 0) this.undo();
@@ -140,12 +144,14 @@ export class Acting {
     this.refuse([problemOf(error)]);
   }
 
-  private refuse(problems: Problem[]): void {
+  /** Of several it is said which are as they were. */
+  private refuse(problems: Problem[], several?: { left: string[]; of: number }): void {
     const [first] = problems as [Problem];
     const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
     const { text, hint = '' } = reasonFor(first);
     const changed = first.changed_by ? `${first.changed_by} changed it meanwhile.` : '';
-    this.say({ tone: 'refused', text: text + more, hint: `${changed} ${hint}`.trim() });
+    const which = several && `${several.left.length} of ${several.of} are as they were: ${several.left.slice(0, NAMED_MAX).join(', ')}${several.left.length > NAMED_MAX ? ', …' : ''}.`;
+    this.say({ tone: 'refused', text: text + more, hint: [which, changed, hint].filter(Boolean).join(' ') });
   }
 
   private expect(id: string, patch: Patch): () => void {

@@ -61,6 +61,7 @@ test('of an update of several goals only what was refused goes back', async () =
   reply = () => ({ position: 9, changed: [{ id: 'TASK-0001', version: 2 }, { id: 'TASK-0002', version: 3 }], conflicts: [{ code: 'CLAIMED', message: 'it is claimed', goal: 'GOAL-0002' }] });
   await acting.run(move(rows('TASK-0001', 'TASK-0002', 'TASK-0003'), 'in_progress', 'me'));
   expect(['TASK-0001', 'TASK-0002', 'TASK-0003'].map(status)).toEqual(['in_progress', 'in_progress', 'pending']);
+  expect(acting.toasts).toMatchObject([{ tone: 'refused', text: 'It is claimed', hint: '1 of 3 are as they were: TASK-0003.' }]);
 });
 
 test('undo of what is still under way waits for it, and takes back nothing before it', async () => {
@@ -129,13 +130,13 @@ test('more than a hundred go out in several commands; what has the status alread
 
 test('tags that several are given take none of theirs away, also where one goes out alone', () => {
   const mine = task(4, { tags: ['a'], claim: { holder: 'me', fence: 3, since: '', until: '' } });
-  const { commands, patches } = update([...rows('TASK-0001'), mine], {}, 'me', '', { added: ['b'] });
+  const { commands, patches } = update([...rows('TASK-0001'), mine], {}, 'me', '', { add: { tags: ['b'] } });
   expect(commands.map(({ args }) => [args.add, args.remove])).toEqual([[{ tags: ['b'] }, undefined], [{ tags: ['b'] }, undefined]]);
   expect(patches.get('TASK-0004')).toEqual({ tags: ['a', 'b'] });
 });
 
-test('tags are sent as what is new and what is gone', () => {
-  const { commands, patches } = update([task(1, { tags: ['a', 'b'] })], {}, 'me', '', { tags: ['b', 'c'] });
-  expect(commands[0]?.args).toEqual({ ids: ['TASK-0001'], add: { tags: ['c'] }, remove: { tags: ['a'] } });
-  expect(patches.get('TASK-0001')).toEqual({ tags: ['b', 'c'] });
+test('what comes and goes one by one shows at once, and what others have stays', () => {
+  const { commands, patches } = update([task(1, { tags: ['a', 'b'], after: ['TASK-0002'] })], {}, 'me', '', { add: { tags: ['c'], after: ['TASK-0003'] }, remove: { tags: ['a'] } });
+  expect(commands[0]?.args).toEqual({ ids: ['TASK-0001'], add: { tags: ['c'], after: ['TASK-0003'] }, remove: { tags: ['a'] } });
+  expect(patches.get('TASK-0001')).toEqual({ tags: ['b', 'c'], after: ['TASK-0002', 'TASK-0003'] });
 });

@@ -55,23 +55,30 @@ export interface Values {
   status?: TaskStatus;
 }
 
+/** What comes and goes one by one; criteria go by their number. */
+export interface Lists {
+  tags?: string[];
+  after?: string[];
+  accept?: string[];
+}
+
 interface More {
   why?: string;
-  /** All tags that one thing is to have. */
-  tags?: string[];
-  /** Tags that all are to have beside their own. */
-  added?: string[];
+  add?: Lists;
+  remove?: Lists;
   patch?: Patch;
 }
 
-export function update(rows: AnyRow[], set: Values, me: string, said: string, { why, tags, added, patch }: More = {}): Act {
+const some = (values?: object) => (values && Object.keys(values).length > 0 ? values : undefined);
+
+export function update(rows: AnyRow[], set: Values, me: string, said: string, { why, add, remove, patch }: More = {}): Act {
   const one = (batch: AnyRow[], fence?: number): Command => ({
     name: 'update',
     args: {
       ids: batch.map(({ id }) => id),
-      ...(Object.keys(set).length > 0 && { set }),
-      ...(batch[0] && tags && tagChanges(batch[0], tags)),
-      ...(added && { add: { tags: added } }),
+      ...(some(set) && { set }),
+      ...(some(add) && { add }),
+      ...(some(remove) && { remove }),
       ...(fence !== undefined && { fence }),
       ...(why && { why }),
     },
@@ -80,12 +87,14 @@ export function update(rows: AnyRow[], set: Values, me: string, said: string, { 
   const held = rows.filter((row) => fenceOf(row, me) !== undefined);
   const others = rows.filter((row) => !held.includes(row));
   const commands = [...chunks(others).map((batch) => one(batch)), ...held.map((row) => one([row], fenceOf(row, me)))];
-  const looks = (row: AnyRow): Patch => patch ?? { ...cleared(set), ...(tags && { tags }), ...(added && { tags: [...new Set([...(row.tags ?? []), ...added])].sort() }) };
+  const list = (name: 'tags' | 'after', had: string[] = []) => (add?.[name] || remove?.[name]) && { [name]: [...new Set([...had.filter((value) => !remove?.[name]?.includes(value)), ...(add?.[name] ?? [])])].sort() };
+  const looks = (row: AnyRow): Patch => patch ?? { ...cleared(set), ...list('tags', row.tags), ...list('after', (row as TaskRow).after) };
   return { commands, patches: new Map(rows.map((row) => [row.id, looks(row)])), said, undoable: true };
 }
 
-export function archive(rows: AnyRow[], me: string): Act {
-  return update(rows, { archived: true }, me, `${named(rows)} ${rows.length === 1 ? 'is' : 'are'} archived`);
+/** Puts aside, or takes back. */
+export function archive(rows: AnyRow[], me: string, archived = true): Act {
+  return update(rows, { archived }, me, `${named(rows)} ${rows.length === 1 ? 'is' : 'are'} ${archived ? 'archived' : 'back'}`);
 }
 
 export function claim(row: TaskRow, me: string, minutes?: number): Act {
@@ -120,14 +129,6 @@ export function comment(row: AnyRow, body: string, kind: string): Act {
 export function canClaim(row: AnyRow, me: string, now_ms: number): boolean {
   if (!isTask(row) || isClosed(row.status)) return false;
   return !row.claim || row.claim.holder === me || Date.parse(row.claim.until) <= now_ms;
-}
-
-/** What became of the tags: those that are new, those that are gone. */
-function tagChanges(row: AnyRow, tags: string[]): Record<string, unknown> {
-  const [had, wanted] = [row.tags ?? [], tags];
-  const add = wanted.filter((tag) => !had.includes(tag));
-  const remove = had.filter((tag) => !wanted.includes(tag));
-  return { ...(add.length > 0 && { add: { tags: add } }), ...(remove.length > 0 && { remove: { tags: remove } }) };
 }
 
 /** As the row will have it: what is null is gone, and an estimate is reckoned by the server. */

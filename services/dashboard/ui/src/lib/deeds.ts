@@ -6,7 +6,7 @@ import { clock } from './clock.svelte';
 import { me } from './me.svelte';
 import { isClosed, type TaskRow } from './rows';
 
-export const DEEDS = ['edit', 'status', 'claim', 'complete', 'comment', 'task', 'cancel', 'reopen', 'archive'] as const;
+export const DEEDS = ['edit', 'status', 'claim', 'complete', 'comment', 'task', 'cancel', 'reopen', 'archive', 'restore'] as const;
 export type Deed = (typeof DEEDS)[number];
 
 interface About {
@@ -32,6 +32,7 @@ export const ABOUT: Record<Deed, About> = {
   cancel: { title: 'Cancel', icon: 'cancelled', many: true, can: isOpen },
   reopen: { title: 'Reopen', icon: 'play', many: true, can: (row) => !isOpen(row) },
   archive: { title: 'Archive', icon: 'archive', many: true, can: ({ archived }) => !archived },
+  restore: { title: 'Restore', icon: 'back', can: ({ archived }) => archived === true },
 };
 
 /** A claim of one's own is given back by what takes it. */
@@ -53,7 +54,7 @@ export async function ask(board: Board, deed: Asked['deed'], ids: string[], more
   if (!rows) return board.acting.tell(`${ids.join(', ')} could not be read`, 'Try again when the connection is back.');
   const [row] = rows;
   if (deed === 'claim' && row && isTask(row)) return void board.acting.run(isMine(row) ? release(row, me.name) : claim(row, me.name));
-  if (deed === 'archive') return void board.acting.run(archive(rows, me.name));
+  if (deed === 'archive' || deed === 'restore') return void board.acting.run(archive(rows, me.name, deed === 'archive'));
   if (deed === 'reopen') return void board.acting.run(move(rows, 'pending', me.name));
   board.acting.asked = { deed, rows, ...more };
 }

@@ -1,11 +1,12 @@
 // What each form asks for and what its answers mean. The server judges the answers; only what is empty is refused here.
 
 import { NOBODY } from './me.svelte';
-import { comment, complete, move, named, update, type Act, type AnyRow, type Values } from './acts';
+import { comment, complete, move, named, update, type Act, type AnyRow, type Lists, type Values } from './acts';
 import { Refused } from './commands';
 import type { Asked } from './deeds';
+import { differing, inOneLine, lines, outOfOneLine, tagsOf } from './listed';
 import { reasonFor } from './reasons';
-import { statusText, type TaskRow, type TaskStatus } from './rows';
+import { statusText, taskIdOf, type TaskRow, type TaskStatus } from './rows';
 
 export interface Field {
   name: string;
@@ -36,8 +37,6 @@ const GOAL_STATUSES: TaskStatus[] = ['pending', 'in_progress', 'completed', 'can
 const KINDS = ['note', 'decision', 'question', 'handoff'].map((name) => [name, name] as const);
 const UNCHANGED = [['', 'as they are'], ...PRIORITIES] as const;
 
-const lines = (text = '') => text.split('\n').map((line) => line.trim()).filter(Boolean);
-const words = (text = '') => [...new Set(text.split(',').map((tag) => tag.trim().replace(/^#/, '')).filter(Boolean))].sort();
 const isTask = (row?: AnyRow): row is TaskRow => row?.id.startsWith('TASK') ?? false;
 const isDay = (due?: string) => !due || /^\d{4}-\d\d-\d\d$/.test(due);
 const without = <T extends object>(values: T): Partial<T> => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0))) as Partial<T>;
@@ -75,7 +74,7 @@ function create(parent?: AnyRow): Form {
         : { name: 'tasks', label: 'Tasks', kind: 'text', hint: 'one a line; more can be added later' },
     ],
     act({ title, description, priority, due, tags, estimate, accept, tasks }) {
-      const made = without({ title, description, priority, due, tags: words(tags), estimate, accept: lines(accept), tasks: lines(tasks).map((title) => ({ title })) });
+      const made = without({ title, description, priority, due, tags: tagsOf(tags), estimate, accept: lines(accept), tasks: lines(tasks).map((title) => ({ title })) });
       const command = parent ? ({ name: 'add_tasks', args: { parent: parent.id, tasks: [made] } } as const) : ({ name: 'create_goal', args: made } as const);
       return { commands: [command], patches: new Map(), said: (answer) => `${kind === 'goal' ? answer.goal : Object.values(answer.ids ?? {}).join(', ')} is created`, undoable: true };
     },
@@ -89,23 +88,45 @@ function edit(row: AnyRow, me: string): Form {
     { name: 'priority', label: 'Priority', kind: 'choice', choices: PRIORITIES, value: row.priority, isShort: true },
     { name: 'due', label: 'Due', kind: isDay(row.due) ? 'day' : 'line', value: row.due, isShort: true },
     { name: 'assignee', label: 'Assignee', kind: 'line', value: row.assignee, isShort: true },
-    { name: 'tags', label: 'Tags', kind: 'line', value: row.tags?.join(', '), hint: 'separated by commas', isShort: true },
+    { name: 'tags', label: 'Tags', kind: 'line', value: inOneLine(row.tags), hint: 'separated by commas', isShort: true },
   ];
-  if (isTask(row)) fields.push({ name: 'estimate', label: 'Estimate', kind: 'line', value: row.estimate_minutes ? `${row.estimate_minutes}m` : '', hint: 'such as 1h30m', isShort: true });
+  if (isTask(row)) fields.push(...ofTask(row));
   return {
     title: `Edit ${row.id}`,
     submit: 'Save',
     fields,
     act(answers) {
-      const changed = fields.filter(({ name, value = '' }) => name !== 'tags' && answers[name] !== value).map(({ name }) => [name, answers[name] || null]);
-      const tags = answers.tags === (row.tags ?? []).join(', ') ? undefined : words(answers.tags);
-      const set = Object.fromEntries(changed) as Values;
-      if (changed.length === 0 && !tags) return undefined;
+      const changed = fields.filter(({ name, value = '' }) => answers[name] !== value).map(({ name }) => name);
+      const set = Object.fromEntries(changed.filter((name) => !(name in LISTS)).map((name) => [name, answers[name] || null])) as Values;
       if (set.title === null) set.title = '';
-      return update([row], set, me, `${row.id} is changed`, { tags });
+      const lists = changed.filter((name) => name in LISTS).map((name) => [name, LISTS[name as keyof Lists](row as TaskRow, answers[name])] as const);
+      const [add, remove] = (['added', 'gone'] as const).map((which) => without(Object.fromEntries(lists.map(([name, list]) => [name, list[which]]))));
+      const isSame = [set, add, remove].every((values) => Object.keys(values ?? {}).length === 0);
+      return isSame ? undefined : update([row], set, me, `${row.id} is changed`, { add, remove });
     },
   };
 }
+
+function ofTask({ estimate_minutes, after, criteria }: TaskRow): Field[] {
+  return [
+    { name: 'estimate', label: 'Estimate', kind: 'line', value: estimate_minutes ? `${estimate_minutes}m` : '', hint: 'such as 1h30m', isShort: true },
+    { name: 'after', label: 'After', kind: 'line', value: inOneLine(after), hint: 'such as TASK-0002', isShort: true },
+    { name: 'accept', label: 'Done when', kind: 'text', value: criteria?.map(inALine).join('\n'), hint: 'one criterion a line' },
+  ];
+}
+
+/** A criterion may have been made with several lines. */
+const inALine = ({ text }: { text: string }) => lines(text).join(' ');
+
+/** What is new and what is gone in each list. Whoever writes a criterion anew takes it away and adds another, which nobody has met yet. */
+const LISTS: Record<keyof Lists, (row: TaskRow, answer?: string) => ReturnType<typeof differing>> = {
+  tags: ({ tags }, answer) => differing(tags, tagsOf(answer, tags)),
+  after: ({ after }, answer) => differing(after, outOfOneLine(answer).map((id) => taskIdOf(id) ?? id)),
+  accept: ({ criteria = [] }, answer) => {
+    const { added, gone } = differing(criteria.map(inALine), lines(answer));
+    return { added, gone: criteria.filter((one) => gone.includes(inALine(one))).map(({ number }) => String(number)) };
+  },
+};
 
 function editMany(rows: AnyRow[], me: string): Form {
   return {
@@ -118,9 +139,9 @@ function editMany(rows: AnyRow[], me: string): Form {
       { name: 'tags', label: 'Add tags', kind: 'line', hint: 'separated by commas', isShort: true },
     ],
     act({ priority, due, assignee, tags }, left = rows) {
-      const [set, added] = [without({ priority, due, assignee }) as Values, words(tags)];
-      if (Object.keys(set).length === 0 && added.length === 0) return undefined;
-      return update(left, set, me, `${named(left)} ${left.length === 1 ? 'is' : 'are'} changed`, { added: added.length > 0 ? added : undefined });
+      const [set, add] = [without({ priority, due, assignee }) as Values, without({ tags: tagsOf(tags) })];
+      if (Object.keys({ ...set, ...add }).length === 0) return undefined;
+      return update(left, set, me, `${named(left)} ${left.length === 1 ? 'is' : 'are'} changed`, { add });
     },
   };
 }
@@ -155,7 +176,7 @@ function completing(row: AnyRow, me: string): Form {
       ...(isTask(row) ? [{ name: 'evidence', label: 'Evidence', kind: 'text', hint: 'what shows it: an address, a commit; one a line' } as Field] : []),
     ],
     act({ outcome, result, evidence, met }) {
-      const how = without({ outcome: outcome as 'done' | 'failed', result, evidence: lines(evidence), met: words(met).map(Number) });
+      const how = without({ outcome: outcome as 'done' | 'failed', result, evidence: lines(evidence), met: outOfOneLine(met).map(Number) });
       return complete(row, how, me);
     },
   };

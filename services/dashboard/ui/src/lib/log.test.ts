@@ -24,6 +24,11 @@ test.each([
   ['yesterday', undefined],
 ])('%s is a moment or it is not', (text, moment) => expect(momentOf(text)).toEqual(moment));
 
+test('a time without a day is one of today', () => {
+  const now = new Date(2026, 10, 30, 18, 5);
+  expect(momentOf('17:29', now.getTime())).toEqual({ at: new Date(2026, 10, 30, 17, 29).toISOString() });
+});
+
 test('what one command did stands together', () => {
   const groups = byCommand([record(4, 'b'), record(3, 'b'), record(2, 'a'), record(1, 'b')]);
   expect(groups.map((group) => group.map(({ position }) => position))).toEqual([[4, 3], [2], [1]]);

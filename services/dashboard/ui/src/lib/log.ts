@@ -103,10 +103,11 @@ export function filterOf(params: Readonly<Record<string, string>>): LogFilter {
   };
 }
 
-/** `4711` or `#4711` is a position, anything else that is one a time; nonsense is nothing. */
-export function momentOf(text: string): { position: number } | { at: string } | undefined {
+/** `4711` or `#4711` is a position, anything else that is one a time, `17:29` one of today; nonsense is nothing. */
+export function momentOf(text: string, now_ms = Date.now()): { position: number } | { at: string } | undefined {
   const [, digits] = /^\s*#?(\d+)\s*$/.exec(text) ?? [];
   if (digits) return Number(digits) > 0 ? { position: Number(digits) } : undefined;
-  const at_ms = Date.parse(text);
+  const [, hours, minutes] = /^\s*(\d?\d):(\d\d)\s*$/.exec(text) ?? [];
+  const at_ms = hours ? new Date(now_ms).setHours(Number(hours), Number(minutes), 0, 0) : Date.parse(text);
   return Number.isNaN(at_ms) ? undefined : { at: new Date(at_ms).toISOString() };
 }
