@@ -13,11 +13,14 @@ use crate::error::{Doing, StackError};
 /// How often a process is looked at while we wait for it.
 pub(crate) const LOOK_DELAY: Duration = Duration::from_millis(20);
 
+/// What our servers' programs are called.
+const PROGRAMS: [&str; 2] = ["postgres", "nats-server"];
+
 /// How long a process may take to end after SIGKILL.
 const KILL_BOUND: Duration = Duration::from_secs(10);
 
-/// A process that has `argument`, a path in our data directory, on its command line: that is how we know it as ours, since
-/// a process id alone may long belong to somebody else.
+/// A server that has `argument`, a path in our data directory, on its command line: that is how we know it as ours, since
+/// a process id alone may long belong to somebody else, and somebody may look at our files with any other program.
 #[derive(Debug)]
 pub(crate) struct ServerProcess {
     pid: Pid,
@@ -39,7 +42,7 @@ impl ServerProcess {
     /// The process with this id, if it really is ours.
     pub(crate) fn adopt(pid: i32, argument: &Path) -> Option<Self> {
         let argument = argument.display().to_string();
-        command_lines::has_argument(pid, &argument).then(|| Self { pid: Pid::from_raw(pid), argument, child: None })
+        command_lines::is_server(pid, &argument).then(|| Self { pid: Pid::from_raw(pid), argument, child: None })
     }
 
     /// Looks through all processes for ours.
@@ -54,7 +57,7 @@ impl ServerProcess {
     pub(crate) fn is_alive(&mut self) -> bool {
         match &mut self.child {
             Some(child) => matches!(child.try_wait(), Ok(None)),
-            None => command_lines::has_argument(self.pid(), &self.argument),
+            None => command_lines::is_server(self.pid(), &self.argument),
         }
     }
 
@@ -95,15 +98,10 @@ impl ServerProcess {
     }
 }
 
-/// The ids of all processes that work in `folder`. Postgres' processes all do, also those that outlived their postmaster.
+/// The ids of all servers' processes that work in `folder`. Postgres' processes all do, also those that outlived their postmaster.
 /// Only Linux can tell; elsewhere the answer is empty, and an outliving process ends by itself within moments.
 pub(crate) fn working_in(folder: &Path) -> Vec<i32> {
-    let works_here = |pid: &i32| std::fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd == folder);
-    if cfg!(target_os = "linux") {
-        command_lines::all_pids().into_iter().filter(works_here).collect()
-    } else {
-        Vec::new()
-    }
+    command_lines::all_pids().into_iter().filter(|pid| command_lines::works_in(*pid, folder)).collect()
 }
 
 /// Runs a command to its end and returns what it printed; a failure carries the end of that.
@@ -130,12 +128,24 @@ pub(crate) fn last_lines(text: &str) -> String {
 
 #[cfg(target_os = "linux")]
 mod command_lines {
-    use std::fs;
+    use std::{fs, path::Path};
+
+    use super::PROGRAMS;
 
     /// A zombie has an empty command line, so it does not count as running.
-    pub(super) fn has_argument(pid: i32, argument: &str) -> bool {
+    pub(super) fn is_server(pid: i32, argument: &str) -> bool {
         let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        line.split(|byte| *byte == 0).any(|word| word == argument.as_bytes())
+        line.split(|byte| *byte == 0).any(|word| word == argument.as_bytes()) && runs_server(pid)
+    }
+
+    pub(super) fn works_in(pid: i32, folder: &Path) -> bool {
+        fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd == folder) && runs_server(pid)
+    }
+
+    /// The name of the program, which stays when a process writes something else over its command line.
+    fn runs_server(pid: i32) -> bool {
+        let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+        PROGRAMS.contains(&name.trim_end())
     }
 
     pub(super) fn all_pids() -> Vec<i32> {
@@ -146,10 +156,18 @@ mod command_lines {
 
 #[cfg(not(target_os = "linux"))]
 mod command_lines {
-    use std::process::Command;
+    use std::{path::Path, process::Command};
 
-    pub(super) fn has_argument(pid: i32, argument: &str) -> bool {
-        ps(&["-ww", "-o", "command=", "-p", &pid.to_string()]).contains(argument)
+    use super::PROGRAMS;
+
+    pub(super) fn is_server(pid: i32, argument: &str) -> bool {
+        let line = ps(&["-ww", "-o", "command=", "-p", &pid.to_string()]);
+        let program = line.split_whitespace().next().and_then(|path| Path::new(path).file_name()?.to_str());
+        line.contains(argument) && program.is_some_and(|program| PROGRAMS.contains(&program))
+    }
+
+    pub(super) fn works_in(_pid: i32, _folder: &Path) -> bool {
+        false
     }
 
     pub(super) fn all_pids() -> Vec<i32> {

@@ -1,5 +1,8 @@
 //! Data outlives every way to end.
 
+use std::path::Path;
+use std::process::{Command, Stdio};
+
 use local_stack::Server;
 use local_stack::testing::OwnStack;
 use nix::sys::signal::{Signal, kill};
@@ -59,6 +62,36 @@ async fn a_stale_pid_file_naming_a_living_stranger_does_not_stop_a_start() {
     let stack = folder.start().await.unwrap();
     assert_eq!(rows(stack.endpoints()).await, 1);
     stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_only_looks_at_the_servers_files_is_left_alone() {
+    let folder = Folder::new();
+    let endpoints = folder.start().await.unwrap().detach();
+    let cluster = endpoints.data_dir.join("postgres");
+    let looking = |argument: &Path| {
+        let mut command = Command::new("tail");
+        command.args(["-f", "PG_VERSION"]).arg(argument).current_dir(&cluster);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    };
+    let settings = endpoints.data_dir.join("nats/nats.conf");
+    assert!(settings.is_file());
+    let mut lookers = [looking(&settings), looking(&cluster)];
+    kill(Pid::from_raw(endpoints.postgres_pid), Signal::SIGKILL).unwrap();
+    kill(Pid::from_raw(endpoints.nats_pid), Signal::SIGKILL).unwrap();
+
+    let mut stack = folder.start().await.unwrap();
+    let pids = [stack.endpoints().postgres_pid, stack.endpoints().nats_pid];
+    for (pid, server) in pids.into_iter().zip([Server::Postgres, Server::Nats]) {
+        kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
+        stack.restart(server).await.unwrap();
+    }
+    stack.stop().await.unwrap();
+    for looker in &mut lookers {
+        assert!(looker.try_wait().unwrap().is_none(), "somebody else's process was ended");
+        looker.kill().unwrap();
+        looker.wait().unwrap();
+    }
 }
 
 #[tokio::test]
