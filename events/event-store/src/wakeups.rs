@@ -1,8 +1,8 @@
 //! Knowing at once that the log has grown, whichever process wrote.
 //!
 //! One connection listens to the notification that each batch commits. While it lives nothing is polled; after it was lost, the
-//! head is asked for once, since notifications are not kept for those who are away. The watched number only grows: it is the
-//! highest position known to be committed, and so are all below it.
+//! head is asked for once, since notifications are not kept for those who are away. The watched number is the highest position known to
+//! be committed, and so are all below it; it only grows, unless an older database is found in the place of ours.
 
 use std::time::Duration;
 
@@ -67,6 +67,8 @@ impl Known {
                 position,
                 "the log is shorter than it was: an older database was restored; it needs a new epoch"
             );
+            // Else readers would look for ever for what is no longer there.
+            self.head.send_if_modified(|head| *head == before && std::mem::replace(head, position) == before);
         }
         if known != epoch {
             tracing::error!(%known, found = %epoch, "the log has another epoch: an older database was restored, or it was replaced");

@@ -259,6 +259,12 @@ impl<L: LogReader, S: Server> Subscription<L, S> {
         }
         self.catching_up = goes_on;
         self.last_contact = Instant::now();
+        // What was announced is not there. It may never be; that is no reason to ask without a pause.
+        if events.is_empty()
+            && let Some((_, deadline)) = &mut self.awaited
+        {
+            *deadline = self.last_contact + LOG_RETRY_DELAY_MIN;
+        }
         self.source = Source::Log;
         let mut page = Vec::with_capacity(events.len());
         for event in events {

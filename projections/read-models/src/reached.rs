@@ -25,6 +25,8 @@ use crate::{
 pub(crate) struct Reached {
     known: Mutex<Known>,
     position: watch::Sender<u64>,
+    /// How often the catalogue was read because the announcements may have left something out.
+    looks: watch::Sender<u64>,
 }
 
 #[derive(Default)]
@@ -54,7 +56,7 @@ pub(crate) enum About {
 
 impl Reached {
     pub(crate) fn new() -> Self {
-        Self { known: Mutex::default(), position: watch::Sender::new(0) }
+        Self { known: Mutex::default(), position: watch::Sender::new(0), looks: watch::Sender::new(0) }
     }
 
     pub(crate) fn position(&self) -> u64 {
@@ -63,6 +65,10 @@ impl Reached {
 
     pub(crate) fn watch(&self) -> watch::Receiver<u64> {
         self.position.subscribe()
+    }
+
+    pub(crate) fn looks(&self) -> watch::Receiver<u64> {
+        self.looks.subscribe()
     }
 
     pub(crate) fn hear(&self, said: &Announcement) {
@@ -107,6 +113,12 @@ impl Reached {
         current.then(|| (known.tables.clone(), known.position))
     }
 
+    /// Whether there are other tables now than those that the catalogue had.
+    fn is_swapped(&self) -> bool {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.tables.newest() < known.generation
+    }
+
     /// Reads the catalogue, taking everything as changed if it has moved.
     pub(crate) async fn ask(&self, pool: &PgPool) -> sqlx::Result<Option<Live>> {
         let live = catalogue::live(pool).await?;
@@ -115,6 +127,7 @@ impl Reached {
             self.known.lock().unwrap_or_else(PoisonError::into_inner).tables = live.generations.clone();
             self.hear(&Announcement::of_all(generation, checkpoint));
         }
+        self.looks.send_modify(|looks| *looks += 1);
         Ok(live)
     }
 
@@ -146,6 +159,9 @@ impl Reached {
                 match serde_json::from_str(said.payload()) {
                     Ok(announcement) => self.hear(&announcement),
                     Err(_) => break,
+                }
+                if self.is_swapped() {
+                    break;
                 }
             }
             // To listen again changes nothing, and tells whether anybody is there: a peer that vanished would be silent for ever.

@@ -93,12 +93,31 @@ impl Views {
         self.inner.reached.watch()
     }
 
+    /// Changes whenever the catalogue was read because announcements may have been lost: after a database that crashed the views may
+    /// stand before what [`Self::reached`] says, since nobody waits to see their last pages on disk.
+    pub fn looks(&self) -> watch::Receiver<u64> {
+        self.inner.reached.looks()
+    }
+
     /// The last position in the views, asked of the database.
     ///
     /// # Errors
     /// The database failed us.
     pub async fn checkpoint(&self) -> Result<u64, ReadError> {
         Ok(catalogue::live(&self.inner.pool).await?.ok_or(ReadError::NoCatalogue)?.checkpoint)
+    }
+
+    /// Whether the views stand before `position`, to which this process has brought them. What it remembers from there is then worth
+    /// nothing, and is forgotten.
+    ///
+    /// # Errors
+    /// The database failed us.
+    pub async fn have_lost(&self, position: u64) -> Result<bool, ReadError> {
+        let is_lost = self.checkpoint().await? < position;
+        if is_lost {
+            *self.inner.projecting.lock().await = None;
+        }
+        Ok(is_lost)
     }
 
     /// Waits until the views hold `position`, at most for `bound`

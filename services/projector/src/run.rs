@@ -43,8 +43,13 @@ pub struct Projector {
 /// Why following the log came to an end.
 enum End {
     Cancelled,
-    /// The views stand before the page: begin again from where they are.
-    Behind(ApplyError),
+    /// The views stand before the page: begin again from where they are. Pages may have been applied before.
+    Behind {
+        hole: ApplyError,
+        applied: bool,
+    },
+    /// They stand before the last page that was applied.
+    Lost,
 }
 
 impl Projector {
@@ -87,24 +92,33 @@ impl Projector {
         loop {
             let checkpoint = tokio::select! {
                 () = cancellation.cancelled() => return Ok(()),
-                checkpoint = self.checkpoint() => checkpoint?,
+                checkpoint = self.asked(|| self.views.checkpoint()) => checkpoint?,
             };
             match self.follow(checkpoint, cancellation).await? {
                 End::Cancelled => return Ok(()),
-                End::Behind(hole) if hole_at == Some(checkpoint) => return Err(ProjectorError::Poison(hole)),
-                End::Behind(hole) => {
+                End::Behind { hole, applied: false } if hole_at == Some(checkpoint) => {
+                    return Err(ProjectorError::Poison(hole));
+                }
+                End::Behind { hole, .. } => {
                     tracing::warn!(error = %hole, checkpoint, "the views are not where they were; following again from there");
                     hole_at = Some(checkpoint);
+                }
+                End::Lost => {
+                    tracing::warn!("the views have lost their last pages; following again from where they are");
                 }
             }
         }
     }
 
-    async fn checkpoint(&self) -> Result<u64, ProjectorError> {
+    /// Again until the database answers.
+    async fn asked<T, Asking>(&self, ask: impl Fn() -> Asking) -> Result<T, ProjectorError>
+    where
+        Asking: Future<Output = Result<T, ReadError>>,
+    {
         let mut retry = Retry::new(&self.state);
         loop {
-            match self.views.checkpoint().await {
-                Ok(checkpoint) => return Ok(checkpoint),
+            match ask().await {
+                Ok(answer) => return Ok(answer),
                 Err(ReadError::Database(error)) => retry.wait(&error).await,
                 Err(error) => return Err(ProjectorError::Views(error)),
             }
@@ -113,11 +127,17 @@ impl Projector {
 
     async fn follow(&self, after: u64, cancellation: &CancellationToken) -> Result<End, ProjectorError> {
         let mut subscription = Subscription::from(self.log.clone(), self.bus.clone(), after);
+        let (mut position, mut looks) = (after, self.views.looks());
         self.reached(after);
         let mut statistics = Statistics::default();
         loop {
             let page = tokio::select! {
                 () = cancellation.cancelled() => return Ok(End::Cancelled),
+                // Without another event nothing else would tell.
+                lost = self.looked(&mut looks, position) => match lost? {
+                    true => return Ok(End::Lost),
+                    false => continue,
+                },
                 page = subscription.next_page(PAGE_EVENTS_MAX) => page,
             };
             let page = match page {
@@ -129,13 +149,24 @@ impl Projector {
                 () = cancellation.cancelled() => return Ok(End::Cancelled),
                 applied = self.apply(&page) => match applied {
                     Ok(checkpoint) => checkpoint,
-                    Err(hole @ ApplyError::Hole { .. }) => return Ok(End::Behind(hole)),
+                    Err(hole @ ApplyError::Hole { .. }) => return Ok(End::Behind { hole, applied: position > after }),
                     Err(error) => return Err(ProjectorError::Poison(error)),
                 },
             };
+            position = checkpoint;
             self.reached(checkpoint);
             statistics.grown(&self.views, page.len());
         }
+    }
+
+    /// Whether the views have lost what they had, once the catalogue was read again.
+    async fn looked(&self, looks: &mut watch::Receiver<u64>, position: u64) -> Result<bool, ProjectorError> {
+        // The sender lives as long as the views do.
+        let _ = looks.changed().await;
+        let lost = self.asked(|| self.views.have_lost(position)).await?;
+        // Asking may have told of tries.
+        self.reached(position);
+        Ok(lost)
     }
 
     /// The same page again until the database takes it. Applying it twice does no harm.

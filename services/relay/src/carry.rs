@@ -106,6 +106,10 @@ impl<L: LogReader, S: Server> Relay<L, S> {
             if announced > place.position() {
                 let page = place.read_on(&self.log).await?;
                 let page = page.ok_or(Stopped::Changed("Postgres was restarted, or has another log"))?;
+                // What was announced is not there: an older log, or a stranger's announcement. It is not asked for without a pause.
+                if page.is_empty() {
+                    sleep(RETRY_DELAY_MIN).await;
+                }
                 publisher.publish(&page).await?;
             } else {
                 // Nothing to send, so there is time to collect acknowledgements, until there is something to send.

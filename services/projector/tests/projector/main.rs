@@ -101,3 +101,39 @@ async fn a_database_that_goes_away_and_returns_is_survived() {
     cancellation.cancel();
     running.await.unwrap().unwrap();
 }
+
+/// As after a crash that took the views' last pages, which nobody waits to see on disk, and with nothing new in the log.
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_that_were_lost_are_made_good_without_another_event() {
+    let mut stack = OwnStack::start().await.unwrap();
+    let town = Town::on(&stack.endpoints().owner_url, &stack.endpoints().database_url).await;
+    append(&town.log, GoalId(1), 0, &[creation(1)]).await;
+    let projector = Projector::new(town.log.clone(), None, town.views.clone());
+    let mut state = projector.state();
+    let cancellation = CancellationToken::new();
+    let running = tokio::spawn({
+        let cancellation = cancellation.clone();
+        async move { projector.run(cancellation).await }
+    });
+    for position in 1..=2 {
+        append(&town.log, GoalId(1), position, &[retitling(position)]).await;
+        tokio::time::timeout(BOUND, state.wait_for(|state| *state == Projection::Running { checkpoint: position + 1 }))
+            .await
+            .unwrap()
+            .unwrap();
+        support::set_back(&stack.endpoints().owner_url, position).await;
+        stack.kill_postgres().await.unwrap();
+        stack.restart_postgres().await.unwrap();
+        tokio::time::timeout(BOUND, async {
+            while town.views.checkpoint().await.ok() != Some(position + 1) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await
+        .unwrap();
+    }
+    let goal = town.views.goal(GoalId(1), &ReadAt::after(3, Utc::now())).await.unwrap().value.unwrap();
+    assert_eq!((goal.title.as_str(), goal.version), ("Title 2", 3));
+    cancellation.cancel();
+    running.await.unwrap().unwrap();
+}

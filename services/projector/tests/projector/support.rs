@@ -7,7 +7,7 @@ use event_bus::Log;
 use event_store::{NewCommand, NewEvent, Outcome, Stack, StoreConfig};
 use local_stack::testing::TestDatabase;
 use read_models::Views;
-use sqlx::{migrate::Migrator, postgres::PgPoolOptions};
+use sqlx::{Connection, migrate::Migrator, postgres::PgPoolOptions};
 use uuid::Uuid;
 
 /// Each try lasts as long as the log itself tries.
@@ -89,4 +89,12 @@ pub(crate) async fn append(log: &Log, goal: GoalId, expected_sequence: u64, even
         }
     }
     panic!("the log never took the command: {refused:?}");
+}
+
+/// Leaves the views where they were at `position`.
+pub(crate) async fn set_back(owner_url: &str, position: u64) {
+    let mut connection = sqlx::PgConnection::connect(owner_url).await.unwrap();
+    let sql = "UPDATE read.views SET checkpoint = $1";
+    sqlx::query(sql).bind(position as i64).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
 }
