@@ -173,7 +173,7 @@ impl Refusal {
 
     /// The same, with its field as the request calls it; the domain does not know in which part of a request it was.
     pub(crate) fn renamed(mut self, name: impl FnOnce(&str) -> Option<String>) -> Self {
-        if let Self::Rejected(Rejection::Validation { field, .. }) = &mut self
+        if let Self::Rejected(Rejection::Validation { field, .. } | Rejection::TooBig { field, .. }) = &mut self
             && let Some(name) = name(field)
         {
             *field = name;

@@ -41,10 +41,17 @@ fn undoing(given: &Given, which: Range<usize>) -> Undoing {
             was
         })
         .collect();
-    let undone = given.events[which.clone()].iter().zip(&states[which]).map(|(event, before)| Undone {
-        event,
-        before: event.task().and_then(|task| before.task(task)),
-        result: before.result.as_ref(),
+    let reason = |place: usize| {
+        given.events[..place].iter().rev().find_map(|event| match event {
+            GoalEvent::TaskBlocked { reason, .. } => Some(reason.as_ref()),
+            _ => None,
+        })
+    };
+    let undone = which.map(|place| Undone {
+        event: &given.events[place],
+        before: given.events[place].task().and_then(|task| states[place].task(task)),
+        result: states[place].result.as_ref(),
+        reason: reason(place).flatten(),
         said: None,
     });
     undo(&state, &undone.collect::<Vec<_>>(), "ada", given.now())
@@ -297,6 +304,39 @@ fn each_event_tells_which_one_it_undoes() {
 fn a_retracted_comment_is_said_again_only_with_its_words() {
     let event = GoalEvent::CommentRetracted { comment: 1, task: None };
     let goal = a_goal(vec![]).state();
-    let undone = undo(&goal, &[Undone { event: &event, before: None, result: None, said: None }], "ada", at(0));
+    let undone =
+        undo(&goal, &[Undone { event: &event, before: None, result: None, reason: None, said: None }], "ada", at(0));
     only(&undone, "NOT_FOUND", false);
+}
+
+#[test]
+fn what_is_blocked_again_is_so_for_the_same_reason() {
+    let block = C::BlockTask { task: ONE, reason: Some("waits for legal".into()), fence: None };
+    let given = a_task().and(block).and(C::CancelTask { task: ONE });
+    let undone = undoing(&given, given.events.len() - 1..given.events.len());
+    let again = undone.events.iter().find_map(|(event, _)| match event {
+        GoalEvent::TaskBlocked { reason, .. } => reason.as_deref(),
+        _ => None,
+    });
+    assert_eq!(again, Some("waits for legal"), "{:?}", undone.events);
+}
+
+#[test]
+fn what_others_have_put_aside_or_added_since_is_not_carried_along() {
+    let (archive, restore) =
+        (|number| C::Archive { subject: task(number) }, |number| C::Restore { subject: task(number) });
+    let family = || a_goal(vec![planned(1, None, &[]), planned(2, Some(1), &[])]);
+    let given = family().and(archive(2));
+    let aside = given.events.len();
+    let given = given.and(archive(1));
+    assert!(only(&undoing(&given, aside - 1..aside), "CONFLICT", true).to_string().contains("put aside as well"));
+    let both = undoing(&given, aside - 1..given.events.len());
+    assert_eq!((names(&both), both.conflicts.len()), (vec!["task_restored", "task_restored"], 0));
+
+    let given = family().and(archive(1)).and(restore(1));
+    let back = given.events.len();
+    let added = given.clone().and(C::AddTasks { tasks: vec![planned(3, Some(1), &[])] });
+    assert!(only(&undoing(&added, back - 1..back), "CONFLICT", true).to_string().contains("has parts"));
+    let undone = undoing(&given, back - 1..back);
+    assert_eq!((names(&undone), undone.conflicts.len()), (vec!["task_archived"], 0));
 }

@@ -34,6 +34,19 @@ fn with_a_task_the_tasks_it_is_a_part_of_are_taken_back_from_the_top() {
 }
 
 #[test]
+fn what_is_left_to_do_does_not_come_back_into_what_is_finished() {
+    let complete =
+        |task| C::CompleteTask { task: TaskId(task), result: None, evidence: vec![], met: vec![], fence: None };
+    let given = tree().and(archive(task(2))).and(complete(4)).and(complete(1));
+    given.when(restore(task(2))).refused("CONFLICT", "takes no open parts");
+    given.clone().and(C::ReopenTask { task: TaskId(1) }).when(restore(task(2))).then(&["task_restored"]);
+    let finished = tree().and(archive(task(1))).and(C::CompleteGoal { result: None });
+    finished.when(restore(task(3))).refused("CONFLICT", "is completed");
+    let settled = tree().and(complete(3)).and(archive(task(3))).and(complete(2)).and(complete(4)).and(complete(1));
+    settled.and(C::CompleteGoal { result: None }).when(restore(task(3))).then(&["task_restored"]);
+}
+
+#[test]
 fn what_is_put_aside_is_kept_but_not_worked_on() {
     let given = tree().and(archive(task(1)));
     assert_eq!(given.state().tasks.len(), 4);

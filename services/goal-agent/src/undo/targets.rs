@@ -30,19 +30,17 @@ impl GoalAgent {
         body: &Undo,
         before: Option<u64>,
     ) -> Result<BTreeMap<GoalId, Vec<Recorded>>, Refusal> {
-        let events = match named(body)? {
-            Named::Events(positions) => self.at_positions(positions).await?,
-            Named::Command(command) => self.of_command(caller, command).await?,
-            Named::DoneBy { actor, since } => self.done_by(actor, since, before).await?,
+        let (field, events) = match named(body)? {
+            Named::Events(positions) => ("events", self.at_positions(positions).await?),
+            Named::Command(command) => ("command", self.of_command(caller, command).await?),
+            Named::DoneBy { actor, since } => ("since", self.done_by(actor, since, before).await?),
         };
         let mut targets: BTreeMap<GoalId, Vec<Recorded>> = BTreeMap::new();
         for event in events {
             targets.entry(event.goal_id().unwrap_or_default()).or_default().push(event);
         }
         match targets.len() > GOALS_MAX {
-            true => {
-                Err(too_big("since", format!("concerns {} goals; undo at most {GOALS_MAX} at once", targets.len())))
-            }
+            true => Err(too_big(field, format!("concerns {} goals; undo at most {GOALS_MAX} at once", targets.len()))),
             false => Ok(targets),
         }
     }

@@ -14,7 +14,7 @@ use crate::{
 /// # Errors
 /// `NOT_FOUND` when a comment is to be said again and its words are not given.
 pub fn compensation(undone: &Undone<'_>, found: &Goal, now: &Goal, at: Timestamp) -> Result<Vec<C>, Rejection> {
-    let past = Past { before: undone.before, result: undone.result, found, now, at };
+    let past = Past { before: undone.before, result: undone.result, reason: undone.reason, found, now, at };
     let commands = match undone.event {
         E::CommentRetracted { comment, task } => return say_again(now, *comment, *task, undone.said),
         event => past.describing(event).or_else(|| past.planning(event)).or_else(|| past.working(event)),
@@ -41,6 +41,8 @@ pub(super) struct Past<'a> {
     pub(super) before: Option<&'a Task>,
     /// What had come of the goal.
     pub(super) result: Option<&'a Text>,
+    /// Why the task was blocked.
+    pub(super) reason: Option<&'a Text>,
     /// The goal before any of it was undone.
     pub(super) found: &'a Goal,
     /// And as it stands by now.

@@ -62,6 +62,8 @@ fn of_goal(event: &E, now: &Goal) -> Since {
 fn of_task(event: &E, now: &Task, goal: &Goal) -> Since {
     match event {
         E::TaskAdded { .. } => added(now, goal),
+        E::TaskArchived { .. } => archived(now, goal),
+        E::TaskRestored { .. } => restored(now, goal),
         E::TaskRetitled { from, to, .. } => other("title", &now.title, from, to),
         E::TaskDescribed { from, to, .. } => other("description", &now.description, from, to),
         E::TaskReprioritised { from, to, .. } => other("priority", &now.priority, from, to),
@@ -88,12 +90,36 @@ fn of_task(event: &E, now: &Task, goal: &Goal) -> Since {
     }
 }
 
+/// Taken back, it brings what it is a part of with it, should somebody have put that aside. What was put aside with it comes back before it.
+fn archived(now: &Task, goal: &Goal) -> Since {
+    let is_aside = |id| goal.task(id).is_some_and(|task: &Task| task.archived);
+    match now.parent {
+        _ if !now.archived => Some(Ok(())),
+        Some(parent) if is_aside(parent) => Some(Err(format!("is part of {parent}, which is put aside as well"))),
+        _ => None,
+    }
+}
+
+/// What came back with it is put aside before it.
+fn restored(now: &Task, goal: &Goal) -> Since {
+    match now.archived {
+        true => Some(Ok(())),
+        false => parts_in_sight(now, goal),
+    }
+}
+
+fn parts_in_sight(now: &Task, goal: &Goal) -> Since {
+    let in_sight = |part| goal.task(part).is_some_and(|part: &Task| !part.archived);
+    now.children.iter().copied().any(in_sight).then(|| Err("has parts that would go with it".to_owned()))
+}
+
 /// With a task that is put aside goes out of sight what has become of it. The parts that came with it are put aside before it.
 fn added(now: &Task, goal: &Goal) -> Since {
-    let in_sight = |part| goal.task(part).is_some_and(|part: &Task| !part.archived);
+    if let Some(parts) = parts_in_sight(now, goal).filter(|_| !now.archived) {
+        return Some(parts);
+    }
     match now.status {
         _ if now.archived => Some(Ok(())),
-        _ if now.children.iter().copied().any(in_sight) => Some(Err("has parts that would go with it".to_owned())),
         TaskStatus::Pending | TaskStatus::Cancelled => None,
         status => Some(Err(format!("has been worked on since: it is {}", <&str>::from(status)))),
     }

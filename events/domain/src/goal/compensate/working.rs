@@ -76,7 +76,7 @@ impl Past<'_> {
         let Some(claim) = self.claim_then() else { return Vec::new() };
         let take = C::ClaimTask { task, holder: claim.holder.clone(), until: claim.until };
         let Some(now) = self.now.task(task).filter(|now| now.status == TaskStatus::Blocked) else { return vec![take] };
-        let block = C::BlockTask { task, reason: None, fence: Some(now.fence + 1) };
+        let block = C::BlockTask { task, reason: self.reason.cloned(), fence: Some(now.fence + 1) };
         let waits_again = (self.now.status == GoalStatus::Pending).then_some(C::ReopenGoal);
         [C::UnblockTask { task, fence: None }, take, block].into_iter().chain(waits_again).collect()
     }
@@ -91,7 +91,7 @@ impl Past<'_> {
             }
             TaskStatus::Pending => C::ReopenTask { task },
             TaskStatus::InProgress => C::StartTask { task, fence },
-            TaskStatus::Blocked => C::BlockTask { task, reason: None, fence },
+            TaskStatus::Blocked => C::BlockTask { task, reason: self.reason.cloned(), fence },
             TaskStatus::InReview => C::RequestReview { task, fence },
             TaskStatus::Completed => C::CompleteTask { task, result, evidence: Vec::new(), met: Vec::new(), fence },
             TaskStatus::Failed => C::FailTask { task, result, evidence: Vec::new(), fence },
@@ -107,7 +107,7 @@ impl Past<'_> {
         let take = claim.map(|claim| C::ClaimTask { task, holder: claim.holder.clone(), until: claim.until });
         let step = match then.status {
             TaskStatus::InProgress if claim.is_none() => Some(C::StartTask { task, fence }),
-            TaskStatus::Blocked => Some(C::BlockTask { task, reason: None, fence }),
+            TaskStatus::Blocked => Some(C::BlockTask { task, reason: self.reason.cloned(), fence }),
             TaskStatus::InReview => Some(C::RequestReview { task, fence }),
             _ => None,
         };

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use chrono::Datelike;
 use serde_json::Value;
 
 use crate::{
@@ -9,6 +10,7 @@ use crate::{
     goal::{Link, Subject, Text},
     ids::looks_like_an_id,
     limits,
+    time::Due,
 };
 
 /// A title without the space around it: 1 to 200 characters, none of them a control character.
@@ -119,9 +121,23 @@ pub(super) fn estimate(field: &str, minutes: Option<u32>) -> Result<(), Rejectio
     }
 }
 
+/// The day or moment as it is stored. Other programs write years of four digits.
+pub(super) fn due(field: &str, due: Option<Due>) -> Result<Option<Due>, Rejection> {
+    let Some(due) = due.map(Due::micros) else { return Ok(None) };
+    let year = match due {
+        Due::Day(day) => day.year(),
+        Due::Moment(moment) => moment.year(),
+    };
+    match (1..=9999).contains(&year) {
+        true => Ok(Some(due)),
+        false => Err(Rejection::validation(field, format!("is in the year {year}; give one from 1 to 9999"))),
+    }
+}
+
 pub(super) fn link(link: &Link) -> Result<(), Rejection> {
-    one_line("link.rel", &link.rel, limits::TAG_CHARS_MAX)?;
-    one_line("link.to", &link.to, limits::LINK_BYTES_MAX)
+    one_line("links", &link.rel, limits::TAG_CHARS_MAX)?;
+    one_line("links", &link.to, limits::LINK_BYTES_MAX)?;
+    text("links", &link.to, limits::LINK_BYTES_MAX)
 }
 
 pub(super) fn metadata(key: &str, value: Option<&Value>) -> Result<(), Rejection> {

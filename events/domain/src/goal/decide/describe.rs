@@ -115,7 +115,7 @@ impl Draft {
     }
 
     pub(super) fn set_due(&mut self, subject: Subject, to: Option<Due>) -> Result<(), Rejection> {
-        let (from, to) = (self.described(subject)?.due, to.map(Due::micros));
+        let (from, to) = (self.described(subject)?.due, check::due("due", to)?);
         if from != to {
             self.record(match task_of(subject) {
                 None => E::GoalDueSet { from, to },

@@ -5,7 +5,6 @@ use crate::{
     GoalEvent, Rejection,
     goal::{GoalCommand, GoalStatus, Task, TaskStatus, Text},
     limits,
-    time::Due,
 };
 
 impl Draft {
@@ -24,7 +23,7 @@ impl Draft {
             description: check::optional_text("description", description.as_ref(), limits::TEXT_BYTES_MAX)?,
             priority: *priority,
             tags: check::tags("tags", tags)?,
-            due: due.map(Due::micros),
+            due: check::due("due", *due)?,
             metadata: metadata.clone(),
         });
         self.add_tasks(tasks)

@@ -7,7 +7,6 @@ use crate::{
     GoalEvent, Rejection, TaskId,
     goal::{Criterion, PlannedTask, TaskReference, Text, event::NewCriterion, graph},
     limits,
-    time::Due,
 };
 
 /// The local keys of one call and the ids they stand for.
@@ -52,7 +51,7 @@ impl Draft {
             after,
             criteria: criteria(&field("accept"), &planned.accept)?,
             estimate_minutes: planned.estimate_minutes,
-            due: planned.due.map(Due::micros),
+            due: check::due(&field("due"), planned.due)?,
         });
         // An id that is never stored would mean nothing to the caller, a key or a title does.
         let name = planned.key.clone().unwrap_or_else(|| planned.title.to_string());

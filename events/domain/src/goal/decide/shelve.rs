@@ -2,8 +2,8 @@
 
 use super::Draft;
 use crate::{
-    GoalEvent, Rejection,
-    goal::{Subject, graph},
+    GoalEvent, Rejection, TaskId,
+    goal::{GoalStatus, Subject, TaskStatus, graph},
 };
 
 impl Draft {
@@ -28,6 +28,21 @@ impl Draft {
         Ok(())
     }
 
+    /// What is left to do does not come back into what was finished or given up meanwhile. A failed task may have had open parts before.
+    fn takes_back(&self, id: TaskId) -> Result<(), Rejection> {
+        let task = self.task(id)?;
+        if !task.status.is_open() {
+            return Ok(());
+        }
+        if self.goal.status == GoalStatus::Completed {
+            self.open_goal()?;
+        }
+        match task.parent {
+            Some(parent) if self.task(parent)?.status != TaskStatus::Failed => self.open_parent(parent),
+            _ => Ok(()),
+        }
+    }
+
     /// With a task the tasks that it is a part of are taken back, since it would be out of reach without them.
     pub(super) fn restore(&mut self, subject: Subject) -> Result<(), Rejection> {
         match subject {
@@ -42,6 +57,7 @@ impl Draft {
                     graph::lineage(&self.goal, id).filter(|(_, task)| task.archived).map(|(id, _)| id).collect();
                 // From the top, so that no task is ever out in the open below one that is put aside.
                 for task in archived.into_iter().rev() {
+                    self.takes_back(task)?;
                     self.record(GoalEvent::TaskRestored { task });
                 }
             }
