@@ -5,7 +5,7 @@ mod config;
 mod instance;
 mod telemetry;
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
@@ -66,8 +66,10 @@ fn main() -> ExitCode {
     // A variable that is empty counts as one that is not there, as in a file of the container's that sets some of them to nothing.
     let deaf = |command: clap::Command| command.mut_args(config::without_an_empty_variable);
     let mut command = deaf(CommandLine::command()).mut_subcommands(deaf);
-    let line = CommandLine::from_arg_matches(&command.get_matches_mut());
-    match run(line.unwrap_or_else(|error| error.format(&mut command).exit())) {
+    let matches = command.get_matches_mut();
+    let said = config::said(&command, &matches);
+    let line = CommandLine::from_arg_matches(&matches);
+    match run(line.unwrap_or_else(|error| error.format(&mut command).exit()), said) {
         Ok(code) => code,
         Err(error) => {
             command::complain(&error);
@@ -76,8 +78,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(line: CommandLine) -> anyhow::Result<ExitCode> {
-    let settings = line.settings.resolve()?;
+fn run(line: CommandLine, said: Vec<(OsString, OsString)>) -> anyhow::Result<ExitCode> {
+    let settings = line.settings.resolve(said)?;
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async move {
         match line.command {

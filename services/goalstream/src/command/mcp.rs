@@ -17,7 +17,7 @@ use tokio::{
 use crate::{
     command::install::{Install, Uninstall},
     config::Settings,
-    instance::RunFile,
+    instance::{RunFile, whose},
     telemetry,
 };
 
@@ -118,11 +118,13 @@ impl Mcp {
 async fn find_again(settings: &Settings) -> anyhow::Result<String> {
     let deadline = Instant::now() + RESTART_BOUND;
     while Instant::now() < deadline {
-        if RunFile::read(&settings.data_dir)?.is_some() || RunFile::is_left_behind(&settings.data_dir) {
+        let crashed = RunFile::is_left_behind(&settings.data_dir) && may_start(settings).is_ok();
+        if crashed || RunFile::read(&settings.data_dir)?.is_some() {
             return find_or_start(settings).await;
         }
         tokio::time::sleep(LOOK_INTERVAL).await;
     }
+    may_start(settings)?;
     anyhow::bail!("Goalstream was stopped here; start it with `goalstream up{}`", settings.data_dir_flag())
 }
 
@@ -132,6 +134,7 @@ async fn find_or_start(settings: &Settings) -> anyhow::Result<String> {
     if let Some(running) = RunFile::read(data_dir)? {
         return Ok(running.mcp_url);
     }
+    may_start(settings)?;
     let mut started = start(data_dir, settings)?;
     let deadline = Instant::now() + START_BOUND;
     while Instant::now() < deadline {
@@ -154,6 +157,18 @@ async fn find_or_start(settings: &Settings) -> anyhow::Result<String> {
     anyhow::bail!("Goalstream did not start within {} s; see {}", START_BOUND.as_secs(), log_file(data_dir).display())
 }
 
+/// Not on private servers where somebody's own had the log.
+fn may_start(settings: &Settings) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        settings.database.url.is_some() || !whose::are_elsewhere(&settings.data_dir),
+        "nothing runs in {dir}, and what ran there last worked on a Postgres and a NATS of yours; start it again, or tell this \
+         window of them too: --config, or DATABASE_URL and NATS_URL. `goalstream up{flag}` without them begins an empty log",
+        dir = settings.data_dir.display(),
+        flag = settings.data_dir_flag(),
+    );
+    Ok(())
+}
+
 /// Starts an instance in a process group of its own, so that it outlives this window.
 fn start(data_dir: &Path, settings: &Settings) -> anyhow::Result<Child> {
     std::fs::create_dir_all(data_dir).with_context(|| format!("make the data directory {}", data_dir.display()))?;
@@ -168,6 +183,8 @@ fn start(data_dir: &Path, settings: &Settings) -> anyhow::Result<Child> {
     command
         .args(["up", "--detached", "--log-format", "json", "--listen", &settings.door.listen.to_string(), "--data-dir"])
         .arg(data_dir)
+        // What else was said here; not as arguments, which everybody on the machine can read.
+        .envs(settings.said.iter().cloned())
         .stdin(Stdio::null())
         .stdout(Stdio::from(log.try_clone()?))
         .stderr(Stdio::from(log))

@@ -21,6 +21,7 @@ use crate::{
         Connected, RunFile, Servers,
         http::{self, Listeners},
         roles::{Role, Roles},
+        whose,
     },
     telemetry,
 };
@@ -49,6 +50,7 @@ impl Up {
             Some(servers) => {
                 // As with servers of our own: one instance has a data directory, and whoever stops it sees when it has ended.
                 let _held = local_stack::hold(&settings.data_dir)?;
+                whose::remember(&settings.data_dir, true)?;
                 self.work(&settings, servers, listeners, stopping).await
             }
             None => self.work_on_private_servers(&settings, listeners, stopping).await,
@@ -72,6 +74,7 @@ impl Up {
     ) -> anyhow::Result<()> {
         let tools = Tools::find_or_install(&Places::from_environment(), &progress).await?;
         let mut stack = Stack::start(&Config::new(settings.data_dir.clone()), &tools, &progress).await?;
+        whose::remember(&settings.data_dir, false)?;
         let servers = Servers::private(stack.endpoints());
         // Whatever becomes of them, only a signal ends us: what is left goes on, and `/health` tells.
         let worked = tokio::select! {

@@ -9,12 +9,12 @@ mod logging;
 mod tls;
 
 use std::{
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
     path::{Path, PathBuf},
 };
 
 use anyhow::Context;
-use clap::{Arg, Args};
+use clap::{Arg, ArgMatches, Args, Command, parser::ValueSource};
 use serde::Deserialize;
 
 pub(crate) use self::{
@@ -71,9 +71,24 @@ pub(crate) fn without_an_empty_variable(argument: Arg) -> Arg {
     }
 }
 
+/// The settings that were given on the command line, by the variable that says the same.
+pub(crate) fn said(command: &Command, matches: &ArgMatches) -> Vec<(OsString, OsString)> {
+    let said = |argument: &Arg| {
+        let id = argument.get_id().as_str();
+        let values = matches.get_raw(id).filter(|_| matches.value_source(id) == Some(ValueSource::CommandLine))?;
+        let values: Vec<&OsStr> = values.collect();
+        Some((argument.get_env()?.to_owned(), values.join(OsStr::new(","))))
+    };
+    command.get_arguments().filter(|argument| argument.is_global_set()).filter_map(said).collect()
+}
+
 /// All settings, one struct a concern.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
+    /// What the command line said, as variables for a program of ours that is to be told the same.
+    pub(crate) said: Vec<(OsString, OsString)>,
+    /// The file that was read.
+    pub(crate) file: Option<PathBuf>,
     pub(crate) data_dir: PathBuf,
     pub(crate) database: Database,
     pub(crate) bus: Bus,
@@ -127,6 +142,11 @@ impl Settings {
             let data_dir = data_dir.with_context(|| format!("{} is not text in UTF-8", self.data_dir.display()))?;
             flags.extend(["--data-dir".to_owned(), data_dir.to_owned()]);
         }
+        if let Some(file) = self.file.as_ref().filter(|file| Some(*file) != users_file().as_ref()) {
+            let path = std::path::absolute(file)?;
+            let path = path.to_str().with_context(|| format!("{} is not text in UTF-8", path.display()))?;
+            flags.extend(["--config".to_owned(), path.to_owned()]);
+        }
         flags.extend(self.door.flags());
         Ok(flags)
     }
@@ -134,12 +154,15 @@ impl Settings {
 
 impl Arguments {
     /// Lays the layers on top of each other.
-    pub(crate) fn resolve(self) -> anyhow::Result<Settings> {
-        let file = match self.config.clone().or_else(usual_file) {
-            Some(path) => read(&path)?,
+    pub(crate) fn resolve(self, said: Vec<(OsString, OsString)>) -> anyhow::Result<Settings> {
+        let path = self.config.or_else(usual_file);
+        let file = match &path {
+            Some(path) => read(path)?,
             None => Said::default(),
         };
         Ok(Settings {
+            said,
+            file: path,
             data_dir: absolute(self.said.data_dir.or(file.data_dir).unwrap_or_else(usual_data_dir))?,
             database: self.said.database.resolve(file.database)?,
             bus: self.said.bus.resolve(file.bus)?,
@@ -163,8 +186,11 @@ fn read(path: &Path) -> anyhow::Result<Said> {
 
 /// `./goalstream.toml`, else the user's own, if either is there.
 fn usual_file() -> Option<PathBuf> {
-    let user = user_dir("XDG_CONFIG_HOME", ".config").map(|dir| dir.join("goalstream/config.toml"));
-    [Some(PathBuf::from("goalstream.toml")), user].into_iter().flatten().find(|path| path.is_file())
+    [Some(PathBuf::from("goalstream.toml")), users_file()].into_iter().flatten().find(|path| path.is_file())
+}
+
+fn users_file() -> Option<PathBuf> {
+    user_dir("XDG_CONFIG_HOME", ".config").map(|dir| dir.join("goalstream/config.toml"))
 }
 
 /// As root the servers run as somebody else, who could not reach root's own home.

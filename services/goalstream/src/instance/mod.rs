@@ -5,6 +5,7 @@ pub(crate) mod http;
 pub(crate) mod roles;
 pub(crate) mod run_file;
 mod sweeping;
+pub(crate) mod whose;
 
 use anyhow::Context;
 use event_bus::Bus;

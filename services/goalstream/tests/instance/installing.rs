@@ -229,6 +229,13 @@ fn what_was_said_here_is_said_to_the_client() {
     let args = ["mcp", "--data-dir", "/srv/our goals", "--listen", "127.0.0.1:5000", "--identity", "human:anna"];
     assert_eq!(json_in(&somebody.path(".claude.json"))["mcpServers"]["goalstream"]["args"], json!(args));
 
+    let settings = somebody.path("settings.toml");
+    fs::write(&settings, "[door]\nidentity = 'anna'\n").unwrap();
+    let file = settings.to_str().unwrap();
+    assert!(somebody.install("claude-code", &["--config", file]).0);
+    let args = ["mcp", "--config", file, "--identity", "agent:anna"];
+    assert_eq!(json_in(&somebody.path(".claude.json"))["mcpServers"]["goalstream"]["args"], json!(args));
+
     // Claude Desktop speaks no HTTP, so it starts us in front of the address.
     let url = "http://127.0.0.1:4747/mcp";
     assert!(somebody.install("claude-desktop", &["--url", url]).0);

@@ -112,6 +112,41 @@ async fn the_first_window_starts_an_instance_and_the_second_shares_it() {
     assert!(nothing && out.starts_with("nothing runs"), "{out}");
 }
 
+/// What had the log is not replaced by private servers with an empty one.
+#[tokio::test]
+async fn on_servers_of_ones_own_a_window_starts_nothing_unless_it_knows_them() {
+    let (servers, home) = (Home::new(), Home::new());
+    let private = servers.up().await;
+    let file = servers.run_file().unwrap();
+    let url = |name: &str| file[name].as_str().unwrap().to_owned();
+    let (database, owner, nats) = (url("database_url"), url("owner_url"), url("nats_url"));
+    let elsewhere = ["--database-url", &database, "--owner-url", &owner, "--nats-url", &nats];
+    let up = home.up_with(&elsewhere).await;
+    let mut window = Client::start(&home).await;
+    window.call("create_goal", json!({ "title": "Before", "request_id": "e1" })).await;
+    up.kill().await;
+    for client in [&mut window, &mut Client::start(&home).await] {
+        let told = client.call("get", json!({ "ids": ["GOAL-0001"] })).await;
+        assert_eq!(told["code"], "UNAVAILABLE", "{told}");
+        assert!(told["message"].as_str().unwrap().contains("a Postgres and a NATS of yours"), "{told}");
+    }
+    assert!(!home.path().join("postgres").exists(), "nothing private was begun");
+
+    let settings = home.path().with_file_name("goalstream.toml");
+    let (database, owner) = (format!("database-url = '{database}'"), format!("owner-url = '{owner}'"));
+    let text = format!("[database]\n{database}\n{owner}\n[bus]\nnats-url = '{nats}'\n");
+    std::fs::write(&settings, text).unwrap();
+    let mut knowing =
+        Client::of(home.command(&["mcp", "--listen", "127.0.0.1:0", "--config", settings.to_str().unwrap()])).await;
+    for client in [&mut knowing, &mut window] {
+        let found = client.call("get", json!({ "ids": ["GOAL-0001"] })).await;
+        assert_eq!(found["goals"][0]["title"], "Before", "{found}");
+    }
+    let (done, _, error) = home.run(&["stop"]).await;
+    assert!(done, "{error}");
+    assert_eq!(private.stop().await, Some(0));
+}
+
 #[tokio::test]
 async fn an_instance_that_was_killed_is_started_again() {
     let home = Home::new();
