@@ -99,7 +99,7 @@ impl Handler {
         let asked = Asked {
             method: CallToolRequestMethod::VALUE,
             name: Some(tool.name()),
-            repeatable: tool.reads_only() || arguments.contains_key("request_id"),
+            repeatable: tool.reads_only() || arguments.get("request_id").is_some_and(|id| !id.is_null()),
             params: json!({ "name": tool.name(), "arguments": arguments }),
         };
         self.answered(context, asked, |agent, caller| async move {

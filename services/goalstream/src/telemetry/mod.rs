@@ -61,10 +61,11 @@ fn check_words(filter: &str) -> anyhow::Result<()> {
 }
 
 /// Libraries that say too much: the client of NATS its password at low levels, and why it cannot connect at each try, which we tell once;
-/// that of MCP several lines a request. Whoever wants to hear it has to name them.
+/// that of MCP several lines a request, and an error for each client that leaves. Whoever wants to hear it has to name them.
 fn quiet_unless_named(filter: &str) -> Targets {
-    let quiet = [("async_nats", LevelFilter::OFF), ("rmcp", LevelFilter::WARN)];
-    let unnamed = quiet.into_iter().filter(|(library, _)| !filter.contains(library));
+    let quiet = [("async_nats", LevelFilter::OFF), ("rmcp", LevelFilter::WARN), ("rmcp::service", LevelFilter::OFF)];
+    let is_named = |target: &str| target.split("::").next().is_some_and(|library| filter.contains(library));
+    let unnamed = quiet.into_iter().filter(|(target, _)| !is_named(target));
     Targets::new().with_default(LevelFilter::TRACE).with_targets(unnamed)
 }
 

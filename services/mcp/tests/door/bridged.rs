@@ -157,7 +157,12 @@ async fn start_dying() -> Result<(String, Arc<AtomicUsize>)> {
 
 #[tokio::test]
 async fn a_write_whose_answer_was_lost_is_only_repeated_under_a_request_id() -> Result<()> {
-    for (arguments, deliveries) in [(json!({ "title": "x" }), 1), (json!({ "title": "x", "request_id": "r" }), 4)] {
+    let cases = [
+        (json!({ "title": "x" }), 1),
+        (json!({ "title": "x", "request_id": null }), 1),
+        (json!({ "title": "x", "request_id": "r" }), 4),
+    ];
+    for (arguments, deliveries) in cases {
         let (url, taken) = start_dying().await?;
         let whereabouts = Whereabouts::default();
         whereabouts.moved_to(Some(&url));
