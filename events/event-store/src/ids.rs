@@ -1,6 +1,6 @@
 //! Numbers for goals and tasks, taken from Postgres' sequences in blocks.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Instant};
 
 use domain::{GoalId, TaskId};
 use tokio::sync::Mutex;
@@ -29,6 +29,8 @@ pub(crate) struct Ids {
 struct Block {
     left: VecDeque<u64>,
     size: usize,
+    /// When somebody last asked in vain.
+    failed_at: Option<Instant>,
 }
 
 impl Block {
@@ -72,7 +74,8 @@ impl Log {
         Ok((GoalId(from_bigint(goals)), TaskId(from_bigint(tasks))))
     }
 
-    /// The lock is held while a block is fetched: callers who come meanwhile share it instead of fetching their own.
+    /// The lock is held while a block is fetched: callers who come meanwhile share it instead of fetching their own, and share the failure
+    /// instead of trying for as long again, one after the other.
     async fn mint(
         &self,
         kind: &'static str,
@@ -80,14 +83,21 @@ impl Log {
         amount: usize,
     ) -> Result<impl Iterator<Item = u64> + use<>, StoreError> {
         let amount = amount.min(MINTED_MAX);
+        const DOING: &str = "take a block of ids";
+        let asked_at = Instant::now();
         let mut block = block.lock().await;
         if block.left.len() < amount {
+            if block.failed_at.is_some_and(|failed_at| failed_at > asked_at) {
+                return Err(StoreError::Unavailable { what: DOING, source: sqlx::Error::PoolTimedOut });
+            }
             let missing = i32::try_from((amount - block.left.len()).max(block.grow())).unwrap_or(i32::MAX);
             let take = || async {
                 let query = sqlx::query_scalar("SELECT es_mint_ids($1, $2)").bind(kind).bind(missing);
                 query.fetch_all(self.pool()).await
             };
-            let taken: Vec<i64> = retry("take a block of ids", take).await?;
+            let taken = retry(DOING, take).await;
+            block.failed_at = taken.is_err().then(Instant::now);
+            let taken: Vec<i64> = taken?;
             block.left.extend(taken.into_iter().map(from_bigint));
         }
         Ok(block.left.drain(..amount).collect::<Vec<_>>().into_iter())

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use event_store::{AppendError, Log, Outcome, StoreConfig};
+use event_store::{AppendError, Log, Outcome, StoreConfig, StoreError};
 use local_stack::testing::OwnStack;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -115,6 +115,22 @@ async fn a_long_outage_is_told_and_survived() {
     assert!(matches!(outcomes[..], [Outcome::Appended(receipt)] if receipt.sequence == 2), "{outcomes:?}");
     assert_eq!(log.read_all(0, 10).await.unwrap().len(), 2);
     assert_eq!(assert_sound(&log).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_ids_shares_the_failure_of_who_asks_for_them() {
+    let mut own = OwnStack::start().await.unwrap();
+    let log = own_log(&own).await;
+    own.kill_postgres().await.unwrap();
+    let mint = async || {
+        let start = Instant::now();
+        let minted = log.mint_goal_ids(1).await;
+        assert!(matches!(minted, Err(StoreError::Unavailable { .. })), "{minted:?}");
+        start.elapsed()
+    };
+    let mut took: [Duration; 3] = tokio::join!(mint(), mint(), mint()).into();
+    took.sort();
+    assert!(took[2] < took[0] * 2, "one after the other: {took:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
