@@ -10,6 +10,9 @@ use super::chance::Chance;
 const PURPOSE: u64 = 0;
 /// Rounds of a hundred in which two things go wrong at once.
 const TWICE_PERCENT: u64 = 15;
+/// Rounds of a hundred in which something goes wrong once more when the last of the load has been answered: nothing is written then that
+/// would tell anybody what was lost.
+const QUIET_PERCENT: u64 = 10;
 /// How far into the load it happens.
 const BEGINS_AFTER: Range<Duration> = Duration::ZERO..Duration::from_millis(200);
 const SLOW: Range<Duration> = Duration::from_millis(20)..Duration::from_millis(300);
@@ -93,6 +96,8 @@ pub(crate) struct Plan {
     /// All at the same time.
     pub(crate) faults: Vec<Fault>,
     pub(crate) begins_after: Duration,
+    /// When the load is over.
+    pub(crate) quiet: Option<Fault>,
 }
 
 impl Plan {
@@ -103,7 +108,8 @@ impl Plan {
         let amount = if chance.happens(TWICE_PERCENT) { 2 } else { 1 };
         let drawn: Vec<Fault> = (0..amount).map(|_| Fault::draw(&mut chance, HOLD_MIN..hold_max, possible)).collect();
         let alone = drawn.iter().copied().find(|fault| fault.needs_the_servers());
-        Self { faults: alone.map_or(drawn, |fault| vec![fault]), begins_after }
+        let quiet = chance.happens(QUIET_PERCENT).then(|| Fault::in_the_quiet(&mut chance));
+        Self { faults: alone.map_or(drawn, |fault| vec![fault]), begins_after, quiet }
     }
 
     /// What it is counted under.
@@ -161,6 +167,13 @@ impl Fault {
         unreachable!("less than the sum of all weights was drawn")
     }
 
+    /// What is over at once.
+    fn in_the_quiet(chance: &mut Chance) -> Self {
+        let kill = [Victim::Postgres, Victim::Backend(chance.below(1_000)), Victim::Nats, Victim::Everything];
+        let faults = [kill.map(Self::Kill).as_slice(), &[Self::LoseStore, Self::DeleteStream]].concat();
+        *chance.pick(&faults)
+    }
+
     fn is_possible(self, possible: Possible) -> bool {
         match self {
             Self::FillDisk(..) | Self::FillDiskOfWal(_) => possible.disks,
@@ -209,7 +222,8 @@ impl Fault {
 impl fmt::Display for Plan {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let faults: Vec<String> = self.faults.iter().map(|fault| format!("{fault:?}")).collect();
-        out.write_str(&faults.join(" + "))
+        out.write_str(&faults.join(" + "))?;
+        self.quiet.map_or(Ok(()), |fault| write!(out, ", and in the quiet {fault:?}"))
     }
 }
 

@@ -109,6 +109,9 @@ impl Stage {
         let healing = Instant::now();
         over.send_replace(true);
         workers.join_all().await;
+        if let Some(fault) = plan.quiet {
+            faults::strike(&self.world, fault).await;
+        }
         let healed = (check::catch_up(&self.world, &self.readers).await, healing.elapsed());
         let told = self.load.receipts.take();
         check::judge(&self.world, &self.readers, &mut self.history, &told).await;
