@@ -35,7 +35,7 @@ pub use error::{AppendError, StoreError};
 pub use goal_store::{GoalContext, GoalStore, LoadedGoal};
 pub use incarnation::Incarnation;
 pub use log::{Head, Log};
-pub use migrate::{connections_of_others, migrate, renew_epoch, schema_key};
+pub use migrate::{connections_of_others, is_one_database, migrate, renew_epoch, schema_key};
 pub use read::{LookUp, Page};
 pub use reader::LogReader;
 pub use stack::{NewCommand, NewEvent, Outcome, Receipt, Stack};

@@ -58,6 +58,33 @@ impl Applied {
     }
 }
 
+/// Whether both addresses lead to the same database: a lock that the owner takes is seen, or not, by the role that works. One that may not
+/// connect yet is given the benefit of the doubt.
+///
+/// # Errors
+/// When the owner cannot connect.
+pub async fn is_one_database(owner_url: &str, app_url: &str) -> Result<bool, StoreError> {
+    let what = "compare the owner's database with that of the role that works";
+    let refused = |source| StoreError::Refused { what, source };
+    let app = async { connection::options(app_url, "migrate")?.connect().await };
+    let Ok(mut app) = app.await else { return Ok(true) };
+    let mut owner = connect(owner_url).await?;
+    // Nobody else has it: it is new.
+    let key = i64::from_be_bytes(Uuid::new_v4().into_bytes()[..8].try_into().unwrap_or_default()) & i64::MAX;
+    let mut holding = owner.begin().await.map_err(refused)?;
+    let lock = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(key);
+    lock.execute(&mut *holding).await.map_err(refused)?;
+    let sql = "SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+                WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.objsubid = 1
+                  AND (l.classid::bigint << 32 | l.objid::bigint) = $1)";
+    let is_seen = sqlx::query_scalar(sql).bind(key).fetch_one(&mut app).await.map_err(refused)?;
+    holding.rollback().await.map_err(refused)?;
+    for connection in [owner, app] {
+        close(connection).await?;
+    }
+    Ok(is_seen)
+}
+
 /// How many connections of Goalstream there are to the database besides this one.
 ///
 /// # Errors

@@ -90,3 +90,12 @@ async fn every_log_has_an_epoch_of_its_own_and_keeps_it() {
     event_store::migrate(&database.owner_url).await.unwrap();
     assert_eq!(one.head().await.unwrap().epoch, one.epoch());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whether_owner_and_worker_speak_of_one_database_is_known() {
+    let (one, other) = (database().await, database().await);
+    assert!(event_store::is_one_database(&one.owner_url, &one.app_url).await.unwrap());
+    assert!(!event_store::is_one_database(&one.owner_url, &other.app_url).await.unwrap());
+    let unknown = Endpoints::with_database(&one.app_url, "nowhere");
+    assert!(event_store::is_one_database(&one.owner_url, &unknown).await.unwrap(), "nobody can tell yet");
+}

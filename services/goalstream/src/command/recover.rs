@@ -64,7 +64,7 @@ impl Recover {
     async fn recover_on(&self, settings: &Settings, servers: &Servers) -> anyhow::Result<()> {
         nobody_else(&servers.owner_url).await?;
         // The backup may be from before the newest of them.
-        event_store::migrate(&servers.owner_url).await.context("bring the schema up to date")?;
+        servers.migrate().await?;
         let epoch = event_store::renew_epoch(&servers.owner_url).await.context("begin a new epoch")?;
         let log = connect_log(servers, 1, 2).await?;
         let bus = Bus::connect(settings.bus.at(&servers.nats_url)).await.context("use the NATS address")?;

@@ -93,7 +93,7 @@ impl Up {
         listeners: Listeners,
         stopping: impl Future<Output = ()>,
     ) -> anyhow::Result<()> {
-        event_store::migrate(&servers.owner_url).await.context("bring the schema up to date")?;
+        servers.migrate().await?;
         let metrics = telemetry::metrics(&settings.logging)?;
         let connected = Connected::to(&servers, settings).await?;
         let shutdown = CancellationToken::new();

@@ -66,6 +66,17 @@ impl Servers {
         }
     }
 
+    /// Brings the schema up to date, as its owner.
+    pub(crate) async fn migrate(&self) -> anyhow::Result<()> {
+        let (owner_url, app_url) = (&self.owner_url, &self.database_url);
+        // Else whatever the owner's address leads to would be changed.
+        anyhow::ensure!(
+            owner_url == app_url || event_store::is_one_database(owner_url, app_url).await?,
+            "GOALSTREAM_OWNER_URL leads to another database than DATABASE_URL; give both the same host and database"
+        );
+        event_store::migrate(owner_url).await.context("bring the schema up to date")
+    }
+
     /// Those that the settings name, else those of the instance that runs here.
     pub(crate) fn find(settings: &Settings) -> anyhow::Result<Self> {
         if let Some(configured) = Self::configured(settings)? {
