@@ -133,6 +133,11 @@ pub(crate) fn object(id: impl std::fmt::Display) -> String {
     format!("{GOAL_SCHEME}{id}")
 }
 
+/// Whether it is that of a task.
+pub(crate) fn is_task(address: &str) -> bool {
+    address.strip_prefix(GOAL_SCHEME).is_some_and(|id| id.parse::<domain::TaskId>().is_ok())
+}
+
 /// There is nothing of this kind.
 pub(crate) fn no_address(uri: &str) -> Told {
     Told::not_found(uri, "there are goal://board, goal://feed, goal://{id} and event://{position}")

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use domain::{GoalEvent, Recorded};
+use domain::{GoalEvent, GoalId, Recorded, TaskId};
 use event_bus::Subscribe;
 use goal_agent::GoalAgent;
 use tokio::time::sleep;
@@ -25,7 +25,7 @@ pub(crate) async fn follow(agent: &GoalAgent, subscribe: &Subscribe, push: &Push
                     if let Some(last) = page.last() {
                         agent.shown(last.position).await;
                     }
-                    push.tell(change(&page));
+                    push.tell(change(agent, push, &page).await);
                 }
                 Err(alarm) => break alarm,
             }
@@ -36,16 +36,25 @@ pub(crate) async fn follow(agent: &GoalAgent, subscribe: &Subscribe, push: &Push
     }
 }
 
-fn change(page: &[Arc<Recorded>]) -> Change {
+async fn change(agent: &GoalAgent, push: &Push, page: &[Arc<Recorded>]) -> Change {
     let mut addresses = BTreeSet::from([resources::BOARD.to_owned(), resources::FEED.to_owned()]);
-    for event in page {
-        addresses.insert(resources::object(&event.stream.id));
-        if let Some(task) = event.goal_event().ok().and_then(|event| event.task()) {
-            addresses.insert(resources::object(task));
-        }
+    addresses.extend(page.iter().map(|event| resources::object(&event.stream.id)));
+    match push.shown_by_tasks(agent, page.iter().flat_map(|event| tasks_of(event))).await {
+        Some(shown) => addresses.extend(shown),
+        None => return Change::Everything,
     }
     let list = page.iter().any(|event| event.goal_event().is_ok_and(|event| changes_list(&event)));
     Change::Of { addresses: addresses.into_iter().collect(), list }
+}
+
+/// The tasks that an event is about, with their goal.
+fn tasks_of(recorded: &Recorded) -> Vec<(GoalId, TaskId)> {
+    let Some((goal, event)) = recorded.goal_id().zip(recorded.goal_event().ok()) else { return Vec::new() };
+    let left = match &event {
+        GoalEvent::TaskMoved { from, .. } => *from,
+        _ => None,
+    };
+    event.task().into_iter().chain(left).map(|task| (goal, task)).collect()
 }
 
 /// Whether other goals are open afterwards, or under another title. How far they are is told where they are read.

@@ -25,7 +25,7 @@ pub(crate) async fn follow(agent: &GoalAgent, push: &Push) {
             match agent.leases_ended(told, now).await {
                 Ok(ended) => {
                     if ended.as_ref().is_none_or(|ended| !ended.is_empty()) {
-                        push.tell(change(ended.as_deref()));
+                        push.tell(change(agent, push, ended.as_deref()).await);
                     }
                     told = now;
                 }
@@ -39,8 +39,9 @@ pub(crate) async fn follow(agent: &GoalAgent, push: &Push) {
     }
 }
 
-fn change(ended: Option<&[(GoalId, TaskId)]>) -> Change {
+async fn change(agent: &GoalAgent, push: &Push, ended: Option<&[(GoalId, TaskId)]>) -> Change {
     let Some(ended) = ended else { return Change::Everything };
-    let objects = ended.iter().flat_map(|(goal, task)| [resources::object(goal), resources::object(task)]);
-    Change::Of { addresses: objects.chain([resources::BOARD.to_owned()]).collect(), list: false }
+    let Some(shown) = push.shown_by_tasks(agent, ended.iter().copied()).await else { return Change::Everything };
+    let goals = ended.iter().map(|(goal, _)| resources::object(goal));
+    Change::Of { addresses: goals.chain(shown).chain([resources::BOARD.to_owned()]).collect(), list: false }
 }

@@ -17,6 +17,8 @@ use std::{
     time::Duration,
 };
 
+use domain::{GoalId, TaskId};
+use goal_agent::GoalAgent;
 use tokio::{
     sync::{
         broadcast::{self, error::RecvError},
@@ -26,6 +28,8 @@ use tokio::{
 };
 
 pub(crate) use sessions::Session;
+
+use crate::resources;
 
 /// Changes that wait for the slowest listener; one that is further behind is told that everything changed.
 const CHANGES_MAX: usize = 1_024;
@@ -100,6 +104,25 @@ impl Push {
         }
         drop(by_address);
         self.watched.touch();
+    }
+
+    /// The addresses of tasks that show something of these; `None` when that is not known. Nobody is asked while nobody watches a task.
+    async fn shown_by_tasks(
+        &self,
+        agent: &GoalAgent,
+        tasks: impl Iterator<Item = (GoalId, TaskId)>,
+    ) -> Option<Vec<String>> {
+        if !self.watched.by_address().keys().any(|address| resources::is_task(address)) {
+            return Some(Vec::new());
+        }
+        match agent.kin(tasks.collect::<BTreeSet<_>>()).await {
+            Ok(kin) => Some(kin.iter().map(resources::object).collect()),
+            Err(refusal) => {
+                let error = &refusal as &dyn std::error::Error;
+                tracing::debug!(error, "which tasks show what has changed is not known");
+                None
+            }
+        }
     }
 
     /// Every address that somebody watches.

@@ -178,6 +178,29 @@ async fn the_end_of_a_lease_is_told_though_no_event_says_so() -> Result<()> {
     Ok(())
 }
 
+/// A task is read with its parts, and with whether each can be begun.
+#[tokio::test]
+async fn who_watches_a_task_is_told_of_its_parts_and_of_what_they_wait_for() -> Result<()> {
+    let world = World::start().await?;
+    let door = world.telling_door();
+    let writer = over_stdio(&door, modern()).await?;
+    let plan = json!({ "title": "Watched", "tasks": [
+        { "title": "whole", "key": "whole", "subtasks": [{ "title": "part", "key": "part", "after": ["first"] }] },
+        { "title": "first", "key": "first" },
+    ]});
+    let made = answer(call(&writer, "create_goal", plan).await?);
+    let id = |key: &str| made["ids"][key].as_str().unwrap().to_owned();
+    let address = format!("goal://{}", id("whole"));
+    let mut watcher = Watcher::modern(over_stdio(&door, modern()).await?, &[&address]).await?;
+    for done in ["first", "part"] {
+        answer(call(&writer, "complete", json!({ "id": id(done) })).await?);
+        watcher.until(&address).await.with_context(|| done.to_owned())?;
+    }
+    let read = watcher.read(&address).await?;
+    assert_eq!(read["tasks"][0]["subtasks"][0]["status"], "completed", "{read}");
+    Ok(())
+}
+
 #[tokio::test]
 async fn nobody_is_told_of_what_they_do_not_watch() -> Result<()> {
     let world = World::start().await?;
