@@ -53,7 +53,7 @@ impl Run {
         }
         println!("{}", ledger.summary());
         let sound = ledger.violations() == 0 && world.violations.take().is_empty();
-        assert!(sound, "see above; SEED={}, the nodes' logs are in {}", self.seed, world.folder().display());
+        assert!(sound, "see above; SEED={}, all logs are in {}", self.seed, world.folder().display());
         world.forget();
     }
 }

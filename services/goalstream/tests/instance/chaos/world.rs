@@ -47,7 +47,7 @@ pub(crate) struct World {
     folder: Folder,
 }
 
-/// What the nodes say and keep. It stays when the test ends badly, so that it can be read.
+/// What nodes and servers say, and nodes keep. It stays when the test ends badly, so that it can be read.
 struct Folder {
     path: PathBuf,
     unneeded: AtomicBool,
@@ -69,6 +69,10 @@ impl World {
         let folder = Folder { path, unneeded: AtomicBool::new(false) };
         let clock = Clock::right(folder.path.join("Postgres.clock"));
         let mut stack = OwnStack::start_with(|tools| wound(tools, clock.as_ref(), &folder.path)).await.unwrap();
+        // They are wanted when the test ends badly, and their folder goes with the servers.
+        for log in ["postgres.log", "nats.log"] {
+            std::fs::hard_link(stack.endpoints().data_dir.join("logs").join(log), folder.path.join(log)).unwrap();
+        }
         let mut disks = true;
         for server in [Server::Postgres, Server::Nats] {
             disks &= stack.give_disk(server, DISK_BYTES).await.unwrap();
@@ -142,12 +146,12 @@ impl World {
         timeout(COMMAND_BOUND, command.args(arguments).output()).await.unwrap().unwrap()
     }
 
-    /// Where the nodes' logs are.
+    /// Where all logs are.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder.path
     }
 
-    /// Nobody needs the nodes' logs any more.
+    /// Nobody needs the logs any more.
     pub(crate) fn forget(&self) {
         self.folder.unneeded.store(true, Relaxed);
     }
