@@ -137,8 +137,10 @@ impl<L: LogReader, S: Server> Relay<L, S> {
     /// One alarm, however often it is found again.
     fn raise(&self, stopped: &Stopped) {
         let message = with_causes(stopped);
+        let is_known =
+            matches!(&*self.state.borrow(), RelayState::Alarm { message: known } if is_same(known, &message));
         let state = RelayState::Alarm { message: message.clone() };
-        if *self.state.borrow() != state {
+        if !is_known {
             tracing::error!(alarm = message, "the relay has stopped");
             metrics::counter!("relay_alarms_total").increment(1);
         }
@@ -156,6 +158,12 @@ impl<L: LogReader, S: Server> Relay<L, S> {
         // The sender lives as long as the client does; were it gone, the next try would say why.
         let _ = connection.wait_for(|state| *state == ConnectionState::Connected).await;
     }
+}
+
+/// Whether two alarms say the same, whatever numbers they have by now: the log may grow meanwhile.
+fn is_same(one: &str, other: &str) -> bool {
+    let words = |alarm: &str| alarm.split(|letter: char| letter.is_ascii_digit()).collect::<String>();
+    words(one) == words(other)
 }
 
 impl Stopped {
@@ -192,4 +200,14 @@ fn count(publisher: &Publisher<impl LogReader, impl Server>, counted: &mut u64) 
     let acknowledged = publisher.acknowledged();
     metrics::counter!("relay_published_total").increment(acknowledged - *counted);
     *counted = acknowledged;
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn an_alarm_is_the_same_while_the_log_grows() {
+        let alarm = |head: u64| format!("the stream has 12 where the log ends at {head}");
+        assert!(super::is_same(&alarm(99), &alarm(100)));
+        assert!(!super::is_same(&alarm(99), "the stream carries another history from 12 on"));
+    }
 }
