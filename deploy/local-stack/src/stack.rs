@@ -82,13 +82,15 @@ impl Stack {
             (Err(error), Ok(mut nats)) => return Err(nats.stop().await.err().unwrap_or(error)),
             (Err(error), Err(_)) => return Err(error),
         };
+        let endpoints = endpoints(&data_dir, &postgres, &nats, &secrets.secrets);
+        // From here on both end with this value.
+        let stack = Self { data_dir, account, postgres, nats, endpoints, detached: false };
         // Kept only now that the roles have them: after a crash before this, the next start makes and sets new ones.
         if secrets.fresh {
-            secrets.secrets.save(&data_dir.secrets())?;
+            secrets.secrets.save(&stack.data_dir.secrets())?;
         }
-        let endpoints = endpoints(&data_dir, &postgres, &nats, &secrets.secrets);
-        tracing::info!(data_dir = %data_dir.root().display(), "the private Postgres and NATS are ready");
-        Ok(Self { data_dir, account, postgres, nats, endpoints, detached: false })
+        tracing::info!(data_dir = %stack.data_dir.root().display(), "the private Postgres and NATS are ready");
+        Ok(stack)
     }
 
     /// How to reach the servers.

@@ -221,7 +221,7 @@ impl<'a> Retry<'a> {
         self.attempts += 1;
         let error = whole(error);
         if self.attempts == 1 {
-            tracing::warn!(%error, "the views' database does not answer; trying again");
+            tracing::warn!(%error, "the views cannot be brought further; trying again");
         }
         self.state.send_replace(Projection::Retrying { attempts: self.attempts, error });
         sleep(self.delay).await;
