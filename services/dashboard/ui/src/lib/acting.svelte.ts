@@ -33,6 +33,7 @@ export interface Toast {
 export const DONE_SHOWN_MS = 8000;
 /** Older ones make room. */
 const TOASTS_MAX = 4;
+const UNANSWERED = 'UNANSWERED';
 /** So many of those that were left as they were are named. */
 const NAMED_MAX = 5;
 /** So many of one's own acts can be taken back, one after the other. */
@@ -101,7 +102,9 @@ export class Acting {
     const failed = refused.length > 0;
     this.end(slow);
     const text = typeof act.said === 'string' ? act.said : answer ? act.said(answer) : '';
-    if (failed) this.refuse(refused, act.patches.size > 1 ? { left, of: act.patches.size } : undefined);
+    // What has no answer may have been done.
+    const isKnown = act.patches.size > 1 && refused.every(({ code }) => code !== UNANSWERED);
+    if (failed) this.refuse(refused, isKnown ? { left, of: act.patches.size } : undefined);
     else this.say({ tone: 'done', text: capital(text), undo: act.undoable ? requests : undefined });
     if (requests.length > 0 && act.undoable) this.done = [...this.done, { text, requests }].slice(-UNDO_MAX);
     if (this.undoes && this.busy === 0) this.undo();
@@ -177,4 +180,4 @@ export class Acting {
 
 const idsOf = ({ args }: Command) => (args.ids as string[] | undefined) ?? [String(args.id)];
 const problemOf = (error: unknown): Problem => (error instanceof Refused ? error.problem : unanswered(error));
-const unanswered = (error: unknown): Problem => ({ code: 'UNANSWERED', message: error instanceof Error ? error.message : String(error), hint: 'It may have been done or not; the rows show it once the connection is back.' });
+const unanswered = (error: unknown): Problem => ({ code: UNANSWERED, message: error instanceof Error ? error.message : String(error), hint: 'It may have been done or not; the rows show it once the connection is back.' });

@@ -22,6 +22,7 @@ test.each([
   ['2026-11-30T12:00:00Z', { at: '2026-11-30T12:00:00.000Z' }],
   ['0', undefined],
   ['yesterday', undefined],
+  ['25:99', undefined],
 ])('%s is a moment or it is not', (text, moment) => expect(momentOf(text)).toEqual(moment));
 
 test('a time without a day is one of today', () => {

@@ -107,7 +107,7 @@ export function filterOf(params: Readonly<Record<string, string>>): LogFilter {
 export function momentOf(text: string, now_ms = Date.now()): { position: number } | { at: string } | undefined {
   const [, digits] = /^\s*#?(\d+)\s*$/.exec(text) ?? [];
   if (digits) return Number(digits) > 0 ? { position: Number(digits) } : undefined;
-  const [, hours, minutes] = /^\s*(\d?\d):(\d\d)\s*$/.exec(text) ?? [];
+  const [, hours, minutes] = /^\s*([01]?\d|2[0-3]):([0-5]\d)\s*$/.exec(text) ?? [];
   const at_ms = hours ? new Date(now_ms).setHours(Number(hours), Number(minutes), 0, 0) : Date.parse(text);
   return Number.isNaN(at_ms) ? undefined : { at: new Date(at_ms).toISOString() };
 }
