@@ -133,9 +133,9 @@ pub(crate) fn object(id: impl std::fmt::Display) -> String {
     format!("{GOAL_SCHEME}{id}")
 }
 
-/// Whether it is that of a task.
-pub(crate) fn is_task(address: &str) -> bool {
-    address.strip_prefix(GOAL_SCHEME).is_some_and(|id| id.parse::<domain::TaskId>().is_ok())
+/// The task that it is the address of.
+pub(crate) fn task_of(address: &str) -> Option<domain::TaskId> {
+    address.strip_prefix(GOAL_SCHEME)?.parse().ok()
 }
 
 /// There is nothing of this kind.

@@ -112,10 +112,12 @@ impl Push {
         agent: &GoalAgent,
         tasks: impl Iterator<Item = (GoalId, TaskId)>,
     ) -> Option<Vec<String>> {
-        if !self.watched.by_address().keys().any(|address| resources::is_task(address)) {
+        let watched: Vec<TaskId> =
+            self.watched.by_address().keys().filter_map(|address| resources::task_of(address)).collect();
+        if watched.is_empty() {
             return Some(Vec::new());
         }
-        match agent.kin(tasks.collect::<BTreeSet<_>>()).await {
+        match agent.kin(watched, tasks.collect::<BTreeSet<_>>()).await {
             Ok(kin) => Some(kin.iter().map(resources::object).collect()),
             Err(refusal) => {
                 let error = &refusal as &dyn std::error::Error;
