@@ -145,7 +145,8 @@ mod command_lines {
     /// The name of the program, which stays when a process writes something else over its command line.
     fn runs_server(pid: i32) -> bool {
         let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-        PROGRAMS.contains(&name.trim_end())
+        // Some systems wrap programs, and call what is wrapped `.postgres-wrapped`.
+        PROGRAMS.iter().any(|program| name.trim_start_matches('.').starts_with(program))
     }
 
     pub(super) fn all_pids() -> Vec<i32> {

@@ -96,7 +96,7 @@ impl Log {
                 query.fetch_all(self.pool()).await
             };
             let taken = retry(DOING, take).await;
-            block.failed_at = taken.is_err().then(Instant::now);
+            block.failed_at = matches!(taken, Err(StoreError::Unavailable { .. })).then(Instant::now);
             let taken: Vec<i64> = taken?;
             block.left.extend(taken.into_iter().map(from_bigint));
         }

@@ -6,7 +6,9 @@ use sqlx::{ConnectOptions, Connection, PgConnection, migrate::Migrator};
 use uuid::Uuid;
 
 use crate::{
-    StoreError, connection,
+    StoreError,
+    config::ANSWER_TIMEOUT,
+    connection::{self, within},
     retry::{Failure, classify, retry},
     row::from_bigint,
 };
@@ -67,7 +69,7 @@ pub async fn is_one_database(owner_url: &str, app_url: &str) -> Result<bool, Sto
     let what = "compare the owner's database with that of the role that works";
     let refused = |source| StoreError::Refused { what, source };
     let app = async { connection::options(app_url, "migrate")?.connect().await };
-    let Ok(mut app) = app.await else { return Ok(true) };
+    let Ok(mut app) = within(ANSWER_TIMEOUT, app).await else { return Ok(true) };
     let mut owner = connect(owner_url).await?;
     // Nobody else has it: it is new.
     let key = i64::from_be_bytes(Uuid::new_v4().into_bytes()[..8].try_into().unwrap_or_default()) & i64::MAX;

@@ -253,7 +253,8 @@ impl<L: LogReader, S: Server> Subscription<L, S> {
         }
         // With no more than this to come, the bus may bring it: else a busy log would keep us from the bus for ever.
         let reached = self.position + events.len() as u64;
-        let goes_on = events.len() >= max || self.wakeups.borrow().saturating_sub(reached) >= max as u64;
+        let more = events.len() >= max || self.wakeups.borrow().saturating_sub(reached) >= max as u64;
+        let goes_on = more && !events.is_empty();
         if self.catching_up && !goes_on {
             self.feed.iter_mut().for_each(|feed| feed.skip_to(reached));
         }

@@ -67,7 +67,7 @@ fn main() -> ExitCode {
     let deaf = |command: clap::Command| command.mut_args(config::without_an_empty_variable);
     let mut command = deaf(CommandLine::command()).mut_subcommands(deaf);
     let matches = command.get_matches_mut();
-    let said = config::said(&command, &matches);
+    let said = config::said(&CommandLine::command(), &matches);
     let line = CommandLine::from_arg_matches(&matches);
     match run(line.unwrap_or_else(|error| error.format(&mut command).exit()), said) {
         Ok(code) => code,

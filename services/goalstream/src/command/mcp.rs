@@ -162,7 +162,7 @@ fn may_start(settings: &Settings) -> anyhow::Result<()> {
     anyhow::ensure!(
         settings.database.url.is_some() || !whose::are_elsewhere(&settings.data_dir),
         "nothing runs in {dir}, and what ran there last worked on a Postgres and a NATS of yours; start it again, or tell this \
-         window of them too: --config, or DATABASE_URL and NATS_URL. `goalstream up{flag}` without them begins an empty log",
+         window of them too: --config, or DATABASE_URL and NATS_URL. `goalstream up{flag}` without them uses another log",
         dir = settings.data_dir.display(),
         flag = settings.data_dir_flag(),
     );

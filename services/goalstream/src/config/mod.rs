@@ -71,15 +71,15 @@ pub(crate) fn without_an_empty_variable(argument: Arg) -> Arg {
     }
 }
 
-/// The settings that were given on the command line, by the variable that says the same.
-pub(crate) fn said(command: &Command, matches: &ArgMatches) -> Vec<(OsString, OsString)> {
+/// The settings that were given on the command line, by the variable that says the same. `all` hears every variable, also an empty one.
+pub(crate) fn said(all: &Command, matches: &ArgMatches) -> Vec<(OsString, OsString)> {
     let said = |argument: &Arg| {
         let id = argument.get_id().as_str();
         let values = matches.get_raw(id).filter(|_| matches.value_source(id) == Some(ValueSource::CommandLine))?;
         let values: Vec<&OsStr> = values.collect();
         Some((argument.get_env()?.to_owned(), values.join(OsStr::new(","))))
     };
-    command.get_arguments().filter(|argument| argument.is_global_set()).filter_map(said).collect()
+    all.get_arguments().filter(|argument| argument.is_global_set()).filter_map(said).collect()
 }
 
 /// All settings, one struct a concern.
