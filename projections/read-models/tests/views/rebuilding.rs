@@ -94,7 +94,7 @@ async fn a_comparison_sees_a_difference() {
     let test = TestViews::of(&history.log).await;
     test.views.rebuild("tasks", reader(&history.log), &|_| ()).await.unwrap();
     assert!(test.views.compare("tasks", 1, 2).await.unwrap().is_equal());
-    let spoil = "UPDATE read.tasks__g2 SET title = title || '!' WHERE task = 1";
+    let spoil = "UPDATE read.tasks__g2 SET title = title || '!' WHERE task = (SELECT min(task) FROM read.tasks__g2)";
     sqlx::query(spoil).execute(&test.pool).await.unwrap();
     let differ = test.views.compare("tasks", 1, 2).await.unwrap();
     assert_eq!((differ.only_first, differ.only_second), (1, 1));
