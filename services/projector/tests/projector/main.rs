@@ -11,10 +11,21 @@ use local_stack::testing::OwnStack;
 use projector::{Projection, Projector, ProjectorError, rebuild};
 use read_models::{GoalsRequest, ReadAt, RebuildError};
 use support::{Town, append, creation, retitling};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// Longer than anything here should take.
 const BOUND: Duration = Duration::from_secs(60);
+
+/// Until it is cancelled.
+fn start(projector: Projector) -> (CancellationToken, JoinHandle<Result<(), ProjectorError>>) {
+    let cancellation = CancellationToken::new();
+    let running = tokio::spawn({
+        let cancellation = cancellation.clone();
+        async move { projector.run(cancellation).await }
+    });
+    (cancellation, running)
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_in_the_log_comes_into_the_views_and_stays_when_rebuilt() {
@@ -23,11 +34,7 @@ async fn what_is_in_the_log_comes_into_the_views_and_stays_when_rebuilt() {
     let projector = Projector::new(town.log.clone(), None, town.views.clone());
     let mut state = projector.state();
     assert_eq!(*state.borrow(), Projection::Starting);
-    let cancellation = CancellationToken::new();
-    let running = tokio::spawn({
-        let cancellation = cancellation.clone();
-        async move { projector.run(cancellation).await }
-    });
+    let (cancellation, running) = start(projector);
     for sequence in 1..=50 {
         append(&town.log, GoalId(1), sequence, &[retitling(sequence)]).await;
     }
@@ -73,11 +80,7 @@ async fn a_database_that_goes_away_and_returns_is_survived() {
     append(&town.log, GoalId(1), 0, &[creation(1)]).await;
     let projector = Projector::new(town.log.clone(), None, town.views.clone());
     let mut state = projector.state();
-    let cancellation = CancellationToken::new();
-    let running = tokio::spawn({
-        let cancellation = cancellation.clone();
-        async move { projector.run(cancellation).await }
-    });
+    let (cancellation, running) = start(projector);
     state.wait_for(|state| *state == Projection::Running { checkpoint: 1 }).await.unwrap();
     // Twice, with events shortly before: the views' last pages may be lost with the crash, the log's events are not.
     let mut sequence = 1;
@@ -110,11 +113,7 @@ async fn pages_that_were_lost_are_made_good_without_another_event() {
     append(&town.log, GoalId(1), 0, &[creation(1)]).await;
     let projector = Projector::new(town.log.clone(), None, town.views.clone());
     let mut state = projector.state();
-    let cancellation = CancellationToken::new();
-    let running = tokio::spawn({
-        let cancellation = cancellation.clone();
-        async move { projector.run(cancellation).await }
-    });
+    let (cancellation, running) = start(projector);
     for position in 1..=2 {
         append(&town.log, GoalId(1), position, &[retitling(position)]).await;
         tokio::time::timeout(BOUND, state.wait_for(|state| *state == Projection::Running { checkpoint: position + 1 }))
