@@ -146,7 +146,9 @@ mod command_lines {
     fn runs_server(pid: i32) -> bool {
         let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
         // Some systems wrap programs, and call what is wrapped `.postgres-wrapped`.
-        PROGRAMS.iter().any(|program| name.trim_start_matches('.').starts_with(program))
+        let wrapped = name.strip_prefix('.');
+        let is = |program: &&str| name.trim_end() == *program || wrapped.is_some_and(|name| name.starts_with(*program));
+        PROGRAMS.iter().any(is)
     }
 
     pub(super) fn all_pids() -> Vec<i32> {
