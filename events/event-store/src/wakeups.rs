@@ -68,7 +68,13 @@ impl Known {
                 "the log is shorter than it was: an older database was restored; it needs a new epoch"
             );
             // Else readers would look for ever for what is no longer there.
-            self.head.send_if_modified(|head| *head == before && std::mem::replace(head, position) == before);
+            self.head.send_if_modified(|head| {
+                let is_as_before = *head == before;
+                if is_as_before {
+                    *head = position;
+                }
+                is_as_before
+            });
         }
         if known != epoch {
             tracing::error!(%known, found = %epoch, "the log has another epoch: an older database was restored, or it was replaced");

@@ -58,10 +58,8 @@ async fn servers_that_a_killed_instance_left_are_stopped() {
 async fn one_instance_has_a_data_directory_also_when_the_servers_are_elsewhere() {
     let (servers, home) = (Home::new(), Home::new());
     let private = servers.up().await;
-    let file = servers.run_file().unwrap();
-    let url = |name: &str| file[name].as_str().unwrap().to_owned();
-    let (database, owner, nats) = (url("database_url"), url("owner_url"), url("nats_url"));
-    let elsewhere = ["--database-url", &database, "--owner-url", &owner, "--nats-url", &nats];
+    let flags = servers.server_flags();
+    let elsewhere = flags.each_ref().map(String::as_str);
     let up = home.up_with(&elsewhere).await;
 
     let second = [&["up", "--listen", "127.0.0.1:0"][..], &elsewhere].concat();

@@ -58,6 +58,15 @@ impl Home {
         serde_json::from_str(&std::fs::read_to_string(self.0.join("run.json")).ok()?).ok()
     }
 
+    /// What others must be told to work on the servers of the instance that runs here.
+    pub(crate) fn server_flags(&self) -> [String; 6] {
+        let file = self.run_file().unwrap();
+        let url = |name: &str| file[name].as_str().unwrap().to_owned();
+        let flag = str::to_owned;
+        let (database, owner, nats) = (url("database_url"), url("owner_url"), url("nats_url"));
+        [flag("--database-url"), database, flag("--owner-url"), owner, flag("--nats-url"), nats]
+    }
+
     /// Starts everything and waits until it says where it is.
     pub(crate) async fn up(&self) -> Up {
         self.up_with(&[]).await

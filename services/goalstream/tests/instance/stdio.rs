@@ -117,10 +117,8 @@ async fn the_first_window_starts_an_instance_and_the_second_shares_it() {
 async fn on_servers_of_ones_own_a_window_starts_nothing_unless_it_knows_them() {
     let (servers, home) = (Home::new(), Home::new());
     let private = servers.up().await;
-    let file = servers.run_file().unwrap();
-    let url = |name: &str| file[name].as_str().unwrap().to_owned();
-    let (database, owner, nats) = (url("database_url"), url("owner_url"), url("nats_url"));
-    let elsewhere = ["--database-url", &database, "--owner-url", &owner, "--nats-url", &nats];
+    let flags = servers.server_flags();
+    let elsewhere = flags.each_ref().map(String::as_str);
     let up = home.up_with(&elsewhere).await;
     let mut window = Client::start(&home).await;
     window.call("create_goal", json!({ "title": "Before", "request_id": "e1" })).await;
@@ -133,6 +131,7 @@ async fn on_servers_of_ones_own_a_window_starts_nothing_unless_it_knows_them() {
     assert!(!home.path().join("postgres").exists(), "nothing private was begun");
 
     let settings = home.path().with_file_name("goalstream.toml");
+    let [_, database, _, owner, _, nats] = elsewhere;
     let (database, owner) = (format!("database-url = '{database}'"), format!("owner-url = '{owner}'"));
     let text = format!("[database]\n{database}\n{owner}\n[bus]\nnats-url = '{nats}'\n");
     std::fs::write(&settings, text).unwrap();

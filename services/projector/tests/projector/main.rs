@@ -11,30 +11,40 @@ use local_stack::testing::OwnStack;
 use projector::{Projection, Projector, ProjectorError, rebuild};
 use read_models::{GoalsRequest, ReadAt, RebuildError};
 use support::{Town, append, creation, retitling};
-use tokio::task::JoinHandle;
+use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 /// Longer than anything here should take.
 const BOUND: Duration = Duration::from_secs(60);
 
-/// Until it is cancelled.
-fn start(projector: Projector) -> (CancellationToken, JoinHandle<Result<(), ProjectorError>>) {
+/// On servers of its own.
+async fn town_with_a_goal() -> (OwnStack, Town) {
+    let stack = OwnStack::start().await.unwrap();
+    let town = Town::on(&stack.endpoints().owner_url, &stack.endpoints().database_url).await;
+    append(&town.log, GoalId(1), 0, &[creation(1)]).await;
+    (stack, town)
+}
+
+type Running = (watch::Receiver<Projection>, CancellationToken, JoinHandle<Result<(), ProjectorError>>);
+
+/// A projector, until it is cancelled.
+fn start(town: &Town) -> Running {
+    let projector = Projector::new(town.log.clone(), None, town.views.clone());
+    let state = projector.state();
+    assert_eq!(*state.borrow(), Projection::Starting);
     let cancellation = CancellationToken::new();
     let running = tokio::spawn({
         let cancellation = cancellation.clone();
         async move { projector.run(cancellation).await }
     });
-    (cancellation, running)
+    (state, cancellation, running)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_in_the_log_comes_into_the_views_and_stays_when_rebuilt() {
     let town = Town::shared().await;
     append(&town.log, GoalId(1), 0, &[creation(1)]).await;
-    let projector = Projector::new(town.log.clone(), None, town.views.clone());
-    let mut state = projector.state();
-    assert_eq!(*state.borrow(), Projection::Starting);
-    let (cancellation, running) = start(projector);
+    let (mut state, cancellation, running) = start(&town);
     for sequence in 1..=50 {
         append(&town.log, GoalId(1), sequence, &[retitling(sequence)]).await;
     }
@@ -75,12 +85,8 @@ async fn an_event_that_cannot_be_read_stops_the_projection_and_is_never_skipped(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_goes_away_and_returns_is_survived() {
-    let mut stack = OwnStack::start().await.unwrap();
-    let town = Town::on(&stack.endpoints().owner_url, &stack.endpoints().database_url).await;
-    append(&town.log, GoalId(1), 0, &[creation(1)]).await;
-    let projector = Projector::new(town.log.clone(), None, town.views.clone());
-    let mut state = projector.state();
-    let (cancellation, running) = start(projector);
+    let (mut stack, town) = town_with_a_goal().await;
+    let (mut state, cancellation, running) = start(&town);
     state.wait_for(|state| *state == Projection::Running { checkpoint: 1 }).await.unwrap();
     // Twice, with events shortly before: the views' last pages may be lost with the crash, the log's events are not.
     let mut sequence = 1;
@@ -108,12 +114,8 @@ async fn a_database_that_goes_away_and_returns_is_survived() {
 /// As after a crash that took the views' last pages, which nobody waits to see on disk, and with nothing new in the log.
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_that_were_lost_are_made_good_without_another_event() {
-    let mut stack = OwnStack::start().await.unwrap();
-    let town = Town::on(&stack.endpoints().owner_url, &stack.endpoints().database_url).await;
-    append(&town.log, GoalId(1), 0, &[creation(1)]).await;
-    let projector = Projector::new(town.log.clone(), None, town.views.clone());
-    let mut state = projector.state();
-    let (cancellation, running) = start(projector);
+    let (mut stack, town) = town_with_a_goal().await;
+    let (mut state, cancellation, running) = start(&town);
     for position in 1..=2 {
         append(&town.log, GoalId(1), position, &[retitling(position)]).await;
         tokio::time::timeout(BOUND, state.wait_for(|state| *state == Projection::Running { checkpoint: position + 1 }))
