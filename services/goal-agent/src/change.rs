@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     Caller, GoalAgent,
+    keys::{Keys, StoredBefore},
     order::{Done, Envelope},
     plan::minutes,
     refusal::{Refusal, text},
@@ -32,10 +33,13 @@ impl GoalAgent {
         let body = Update { request_id: None, ..request };
         let envelope = Envelope::seal(caller, "update", &body, request_id.as_deref(), body.why.as_deref())?;
         let goals = self.subjects_by_goal(&body).await?;
+        // The one key of a single goal is looked up when it is stored.
+        let stored = if goals.len() > 1 { self.stored_before(&envelope).await? } else { StoredBefore::new() };
+        let mut keys = Keys::of(&stored);
         let mut updated = Updated::default();
         let mut refused = None;
-        for (ordinal, (goal, subjects)) in goals.iter().enumerate() {
-            match self.update_goal(caller, &envelope, ordinal, *goal, subjects, &body).await {
+        for (goal, subjects) in &goals {
+            match self.update_goal(caller, &envelope, &mut keys, *goal, subjects, &body).await {
                 Ok(done) => self.add_to(&mut updated, &done, subjects, &envelope),
                 // What is away for one goal is away for the next; callers should not wait for each to fail.
                 Err(failure) if failure.is_failure() && updated.receipts.is_empty() => return Err(failure),
@@ -87,19 +91,25 @@ impl GoalAgent {
         &self,
         caller: &Caller,
         envelope: &Envelope<'_>,
-        ordinal: usize,
+        keys: &mut Keys,
         goal: GoalId,
         subjects: &[Subject],
         body: &Update,
     ) -> Result<Done, Refusal> {
-        let mut commands = Vec::new();
-        for subject in subjects {
-            let meant = self.look_up_names(goal, *subject, body, envelope.command_id(ordinal)).await?;
-            commands.extend(self::commands(*subject, body, &meant)?);
+        loop {
+            let ordinal = keys.ordinal(goal);
+            let mut commands = Vec::new();
+            for subject in subjects {
+                let meant = self.look_up_names(goal, *subject, body, envelope.command_id(ordinal)).await?;
+                commands.extend(self::commands(*subject, body, &meant)?);
+            }
+            let expect = expectations(subjects, body)?;
+            let done = self.execute_suggesting(caller, envelope, ordinal, goal, commands, expect).await;
+            let done = done.map_err(|refusal| refusal.renamed(field_of_update))?;
+            if keys.take(ordinal, goal, &done) {
+                return Ok(done);
+            }
         }
-        let expect = expectations(subjects, body)?;
-        let done = self.execute_suggesting(caller, envelope, ordinal, goal, commands, expect).await;
-        done.map_err(|refusal| refusal.renamed(field_of_update))
     }
 
     /// Executes, and adds what the domain cannot know: the nearest ids, and whether the caller is in its own way.

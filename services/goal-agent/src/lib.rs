@@ -20,6 +20,7 @@ mod flow;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod history;
+mod keys;
 mod kin;
 mod lane;
 mod likely;

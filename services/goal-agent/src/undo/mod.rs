@@ -10,16 +10,15 @@ mod targets;
 mod telling;
 mod undoing;
 
-use std::collections::BTreeMap;
-
 use domain::{GoalId, Metadata, Recorded};
 use uuid::Uuid;
 
+use self::telling::Telling;
 pub use self::undoing::Conflict;
 pub(crate) use self::undoing::Undoing;
-use self::{targets::GOALS_MAX, telling::Telling};
 use crate::{
     Caller, GoalAgent,
+    keys::{Keys, StoredBefore},
     order::{Done, Envelope},
     refusal::Refusal,
     reply::Undone,
@@ -31,9 +30,6 @@ const READINGS_MAX: usize = 5;
 /// Events that one request may have stored.
 const STORED_EVENTS_MAX: usize = 200_000;
 
-/// The commands of a request that are stored, by their ordinal.
-type Stored = BTreeMap<usize, Vec<Recorded>>;
-
 impl GoalAgent {
     /// Undoes what was done. What belongs to one goal is undone together or not at all, with a receipt for each goal.
     ///
@@ -44,7 +40,7 @@ impl GoalAgent {
         let request_id = request.request_id.clone();
         let body = Undo { request_id: None, ..request };
         let envelope = Envelope::seal(caller, "undo", &body, request_id.as_deref(), None)?;
-        let stored = if body.dry_run { Stored::new() } else { self.stored_before(&envelope).await? };
+        let stored = if body.dry_run { StoredBefore::new() } else { self.stored_before(&envelope).await? };
         let first = stored.values().flatten().map(|event| event.position).min();
         let targets = self.targets(caller, &body, first).await?;
         let mut telling = Telling::about(caller, &targets, body.dry_run);
@@ -52,10 +48,10 @@ impl GoalAgent {
             let position = telling.repeated(command)?;
             self.remember(caller, position);
         }
-        let free = (0..GOALS_MAX).filter(|ordinal| !stored.contains_key(ordinal));
+        let mut keys = Keys::of(&stored);
         let left = targets.into_iter().filter(|(goal, _)| !telling.has_receipt(*goal)).collect::<Vec<_>>();
-        for (ordinal, (goal, events)) in free.zip(left) {
-            match self.undo_goal(caller, &envelope, ordinal, goal, events, &body).await {
+        for (goal, events) in left {
+            match self.undo_goal(caller, &envelope, &mut keys, goal, events, &body).await {
                 Ok(done) => telling.done(&done, self.stored(&done)),
                 // What is away for one goal is away for the next.
                 Err(failure) if failure.is_failure() && telling.is_without_receipt() => return Err(failure),
@@ -65,23 +61,8 @@ impl GoalAgent {
         telling.told(self.head())
     }
 
-    /// What this request has stored already. Goals that were refused left no command, so ordinals may be missing.
-    async fn stored_before(&self, envelope: &Envelope<'_>) -> Result<Stored, Refusal> {
-        if !envelope.is_repeatable() {
-            return Ok(Stored::new());
-        }
-        let ids: Vec<Uuid> = (0..GOALS_MAX).map(|ordinal| envelope.command_id(ordinal)).collect();
-        let mut stored = Stored::new();
-        for event in self.commands(&ids).await? {
-            envelope.is_of(&event)?;
-            let ordinal = ids.iter().position(|id| *id == event.command_id).unwrap_or_default();
-            stored.entry(ordinal).or_default().push(event);
-        }
-        Ok(stored)
-    }
-
     /// The events of all of these commands.
-    async fn commands(&self, ids: &[Uuid]) -> Result<Vec<Recorded>, Refusal> {
+    pub(crate) async fn commands(&self, ids: &[Uuid]) -> Result<Vec<Recorded>, Refusal> {
         let events = self.log.find_commands(ids, STORED_EVENTS_MAX + 1).await?;
         match events.len() > STORED_EVENTS_MAX {
             true => Err(targets::too_big("command", format!("has more than {STORED_EVENTS_MAX} events"))),
@@ -94,7 +75,7 @@ impl GoalAgent {
         &self,
         caller: &Caller,
         envelope: &Envelope<'_>,
-        ordinal: usize,
+        keys: &mut Keys,
         goal: GoalId,
         events: Vec<Recorded>,
         body: &Undo,
@@ -103,6 +84,7 @@ impl GoalAgent {
         loop {
             let found = self.found(goal, &events).await?;
             let noted = envelope.is_repeatable() && !body.dry_run;
+            let ordinal = keys.ordinal(goal);
             let undoing = found.undoing(&caller.actor.id, envelope.at, body.force, noted);
             let done = match body.dry_run {
                 true => undoing.decide(&found.goal),
@@ -110,6 +92,7 @@ impl GoalAgent {
             };
             match done {
                 Err(Refusal::Overtaken { .. }) if readings < READINGS_MAX => readings += 1,
+                Ok(done) if !keys.take(ordinal, goal, &done) => {}
                 done => return done,
             }
         }

@@ -6,10 +6,8 @@ use domain::{GoalId, Metadata, Recorded, Rejection};
 use read_models::{HappeningsRequest, ReadAt};
 use uuid::Uuid;
 
-use crate::{Caller, GoalAgent, Moment, locate::read_failed, order, refusal::Refusal, request::Undo};
+use crate::{Caller, GoalAgent, Moment, keys::GOALS_MAX, locate::read_failed, order, refusal::Refusal, request::Undo};
 
-/// Goals of one request: each has a command of its own. As many as one `update` may have, so that all of that can be undone.
-pub(super) const GOALS_MAX: usize = 100;
 /// Positions in one request.
 const POSITIONS_MAX: usize = 1_000;
 /// Events that one request may undo: a goal with as many tasks as it may have was made by one command.
@@ -97,7 +95,7 @@ impl GoalAgent {
         within_bounds("command", self.commands(&[event.command_id]).await?)
     }
 
-    /// Some of its goals may have been refused, so any ordinal may be missing.
+    /// What it has stored, by whichever of its keys.
     async fn of_request(&self, caller: &Caller, request_id: &str) -> Result<Vec<Recorded>, Refusal> {
         let id = |ordinal| order::command_id(&caller.workspace, request_id, ordinal);
         self.commands(&(0..GOALS_MAX).map(id).collect::<Vec<Uuid>>()).await

@@ -1,7 +1,10 @@
 //! A request that is repeated gets its first answer: at once, later, and from another node.
 
-use domain::goal::Priority;
-use goal_agent::request::{AddComment, AddTasks, Claim, Complete, CreateGoal, Lists, Match, Set, TaskPlan, Update};
+use domain::goal::{Priority, TaskStatus};
+use goal_agent::{
+    reply::Planned,
+    request::{AddComment, AddTasks, Claim, Complete, CreateGoal, Lists, Match, Set, TaskPlan, Update},
+};
 
 use crate::board::{Board, claim_of, fence, refused, somebody};
 
@@ -136,6 +139,59 @@ async fn what_changes_nothing_is_noted_so_that_its_repeat_has_a_receipt() {
     assert_eq!(board.agent.update(&ann, update("n2")).await.unwrap().changed.len(), 1);
     let noted = board.agent.update(&ann, update("n3")).await.unwrap();
     assert!(noted.changed.is_empty() && noted.receipts[0].stored.unchanged, "{noted:?}");
+}
+
+#[tokio::test]
+async fn an_id_is_taken_though_the_first_goal_refused() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let plans = [board.small_plan(&ann).await, board.small_plan(&ann).await, board.small_plan(&ann).await];
+    let set_goal =
+        |status| Update { set: status_set(status), ids: vec![plans[0].goal.to_string()], ..Update::default() };
+    board.agent.update(&ann, set_goal(TaskStatus::Cancelled)).await.unwrap();
+    let start = |plans: &[Planned]| Update {
+        ids: plans.iter().map(|plan| plan.ids["rest"].to_string()).collect(),
+        set: status_set(TaskStatus::InProgress),
+        request_id: Some("go".into()),
+        ..Update::default()
+    };
+    let started = board.agent.update(&ann, start(&plans)).await.unwrap();
+    assert_eq!((started.receipts.len(), started.conflicts.len()), (2, 1));
+
+    board.agent.update(&ann, set_goal(TaskStatus::Pending)).await.unwrap();
+    for other in [&plans[..1], &plans[..2], &plans[1..2]] {
+        let (code, told) = refused(board.agent.update(&ann, start(other)).await);
+        assert_eq!((code, &told["field"]), ("VALIDATION", &"request_id".into()), "{told}");
+    }
+    let again = board.agent.update(&ann, start(&plans)).await.unwrap();
+    let duplicates: Vec<_> = again.receipts.iter().map(|receipt| (receipt.goal, receipt.stored.duplicate)).collect();
+    assert_eq!(duplicates, [(plans[0].goal, false), (plans[1].goal, true), (plans[2].goal, true)]);
+}
+
+#[tokio::test]
+async fn many_repeats_at_the_same_time_change_each_goal_once() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let (other, _stopping) = board.another_node().await;
+    let plans = [board.small_plan(&ann).await, board.small_plan(&ann).await, board.small_plan(&ann).await];
+    let before = board.log.head().await.unwrap().position;
+    let requests = (0..32).map(|turn| {
+        let (agent, ann) = (if turn % 2 == 0 { board.agent.clone() } else { other.clone() }, ann.clone());
+        let start = Update {
+            ids: plans.iter().map(|plan| plan.ids["rest"].to_string()).collect(),
+            set: Set { priority: Some(Priority::High), ..Set::default() },
+            request_id: Some("storm".into()),
+            ..Update::default()
+        };
+        tokio::spawn(async move { agent.update(&ann, start).await.unwrap() })
+    });
+    for request in requests {
+        let goals: Vec<_> = request.await.unwrap().receipts.iter().map(|receipt| receipt.goal).collect();
+        assert_eq!(goals, plans.each_ref().map(|plan| plan.goal));
+    }
+    assert_eq!(board.log.head().await.unwrap().position, before + 3);
+}
+
+fn status_set(status: TaskStatus) -> Set {
+    Set { status: Some(status), ..Set::default() }
 }
 
 #[tokio::test]
