@@ -3,7 +3,8 @@
 //! It catches up from Postgres by pages, then follows the bus. Postgres announces each commit; when the bus has not brought an
 //! announced event within [`BUS_GRACE`], or is gone, the page is read from Postgres, and the bus is followed again as soon as it has the
 //! next event. When Postgres is gone but the bus lives, the bus goes on alone. Every page continues exactly where the last one ended:
-//! what came twice is dropped by its position, and a hole is filled from the log or is an error, never a skip.
+//! what came twice is dropped by its position, and a hole is filled from the log or is an error, never a skip. So is a log that no longer
+//! has the event with which the last page ended.
 //!
 //! What the bus brings before the log has announced it may be a stranger's: the log is asked, and its answer counts. Not defended:
 //! a message with all our headers that takes the place of an event between its commit and the relay, or while Postgres is gone.
@@ -46,6 +47,14 @@ pub enum SubscriptionError {
         /// Where the log ends.
         head: u64,
     },
+    /// What stands at the reader's place now is not what it read there: an older Postgres was restored and has grown again.
+    #[error(
+        "another event stood at position {position} when it was read: an older Postgres was restored; begin anew from the log's current epoch"
+    )]
+    OtherHistory {
+        /// Where the reader is.
+        position: u64,
+    },
     /// The log itself is not what it must be: a hole, an event that cannot be read, another epoch.
     #[error("the log behind position {position} cannot be read")]
     Log {
@@ -84,6 +93,8 @@ pub struct Subscription<L: LogReader = Log, S: Server = Nats> {
     wakeups: watch::Receiver<u64>,
     epoch: Uuid,
     position: u64,
+    /// The event at the position, once it is known: the log is the same only as long as it has it.
+    event_id: Option<Uuid>,
     source: Source,
     /// Whether there may be more in the log than was announced to us: at the start, and after a full page or a hole.
     catching_up: bool,
@@ -104,7 +115,15 @@ struct LogOutage {
     delay: Duration,
 }
 
-type LogPage = Result<Vec<Recorded>, LogFailure>;
+/// What the log has from a position on.
+struct Found {
+    /// The event there; `None` at the beginning.
+    there: Option<Uuid>,
+    /// Those behind it.
+    events: Vec<Recorded>,
+}
+
+type LogPage = Result<Found, LogFailure>;
 
 enum LogFailure {
     Store(StoreError),
@@ -120,6 +139,7 @@ impl<L: LogReader, S: Server> Subscription<L, S> {
             epoch: log.epoch(),
             log,
             position: after,
+            event_id: None,
             source: Source::Log,
             catching_up: true,
             awaited: None,
@@ -221,8 +241,11 @@ impl<L: LogReader, S: Server> Subscription<L, S> {
     }
 
     fn take_from_log(&mut self, page: LogPage, max: usize) -> Result<Vec<Recorded>, SubscriptionError> {
-        let events = match page {
-            Ok(events) => events,
+        let Found { there, events } = match page {
+            Ok(found) if self.event_id.is_some() && found.there != self.event_id => {
+                return Err(SubscriptionError::OtherHistory { position: self.position });
+            }
+            Ok(found) => found,
             Err(LogFailure::AheadOfLog { head }) => {
                 return Err(SubscriptionError::AheadOfLog { position: self.position, head });
             }
@@ -235,6 +258,7 @@ impl<L: LogReader, S: Server> Subscription<L, S> {
                 return Ok(page);
             }
         };
+        self.event_id = there;
         if let Some(event) = self.doubted.take_if(|event| event.position > self.position + events.len() as u64) {
             tracing::warn!(
                 position = event.position,
@@ -276,7 +300,7 @@ impl<L: LogReader, S: Server> Subscription<L, S> {
     }
 
     fn deliver(&mut self, event: Recorded, page: &mut Vec<Recorded>) {
-        self.position = event.position;
+        (self.position, self.event_id) = (event.position, Some(event.event_id));
         self.last_contact = Instant::now();
         page.push(event);
     }
@@ -306,15 +330,15 @@ async fn next_from<L: LogReader, S: Server>(feed: &mut Option<Feed<L, S>>, after
     }
 }
 
-/// A page from the log, read when it is time. An empty one is compared with the head: only then can a log that went back be seen.
+/// A page from the log, read when it is time, from the last known event on: only so can a log be seen that went back, and may have grown again.
 async fn read_log_at(log: &impl LogReader, when: Instant, after: u64, max: usize) -> LogPage {
     sleep_until(when).await;
-    let page = log.read_all(after, max).await.map_err(LogFailure::Store)?;
-    if page.is_empty() {
+    let known = usize::from(after > 0);
+    let mut events = log.read_all(after - known as u64, max + known).await.map_err(LogFailure::Store)?;
+    if events.len() < known {
         let head = log.head().await.map_err(LogFailure::Store)?.position;
-        if head < after {
-            return Err(LogFailure::AheadOfLog { head });
-        }
+        return Err(LogFailure::AheadOfLog { head });
     }
-    Ok(page)
+    let there = events.drain(..known).next().map(|event| event.event_id);
+    Ok(Found { there, events })
 }

@@ -2,7 +2,7 @@
 
 use anyhow::anyhow;
 use domain::Recorded;
-use event_bus::{BusError, SubscriptionError};
+use event_bus::{BusError, Subscription, SubscriptionError};
 use event_store::{Head, Incarnation, Log, LogReader, Page, StoreConfig, StoreError};
 use local_stack::{
     Endpoints,
@@ -121,6 +121,27 @@ async fn a_relay_that_is_behind_the_stream_does_not_go_on_with_an_older_postgres
     let alarm = behind.alarm().await?;
     assert!(alarm.contains(&format!("at position {published};")), "{alarm}");
     assert_eq!(bus.last_sequence().await?, published, "nothing was published");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_notices_an_older_postgres_that_has_grown_past_it() -> anyhow::Result<()> {
+    let (world, mut own) = World::own().await?;
+    Writer::new(world.log.clone(), Chance::new("before the copy")).write(10).await?;
+    exchange(&mut own, |own| own.back_up("older")).await?;
+    let seen = Writer::resume(world.log.clone(), Chance::new("lost")).await?.write(10).await?;
+    let mut subscription: Subscription = Subscription::from(world.log.clone(), None, 0);
+    while subscription.position() < seen {
+        subscription.next_page(7).await?;
+    }
+    exchange(&mut own, |own| own.restore("older")).await?;
+    outgrow(&own, seen).await?;
+    // However often it asks.
+    for _ in 0..2 {
+        let next = eventually("the reader is told", subscription.next_page(7)).await?;
+        assert!(matches!(next, Err(SubscriptionError::OtherHistory { position }) if position == seen), "{next:?}");
+    }
+    assert_eq!(subscription.position(), seen);
     Ok(())
 }
 

@@ -68,7 +68,8 @@ impl LogReader for ModelLog {
 
     /// A page may end early; only an empty one means the end.
     async fn read_page(&self, after: u64, limit: usize) -> Result<Page, StoreError> {
-        let limit = limit.min(1 + self.world.below(40) as usize);
+        // Never the known event alone.
+        let limit = limit.min(2 + self.world.below(40) as usize);
         let read = |postgres: &Postgres| (postgres.page(after, limit), incarnation(postgres));
         let (events, incarnation) = self.read("read the log", after, read).await?;
         Ok(Page { incarnation: (!events.is_empty()).then_some(incarnation), events })
