@@ -80,12 +80,8 @@ fn happens(goal: &mut Goal, event: &GoalEvent) {
     assert_eq!(goal.sequence, before.sequence + 1);
     let task = event.task().and_then(|task| before.task(task));
     // Whether it can be undone is up to the rules.
-    let undoing = undo(
-        goal,
-        &[Undone { event, before: task, result: None, reason: None, said: None }],
-        "somebody",
-        Timestamp::UNIX_EPOCH,
-    );
+    let undoing =
+        undo(goal, &[Undone { event, before: task, result: None, said: None }], "somebody", Timestamp::UNIX_EPOCH);
     assert_eq!(undoing.goal.sequence, goal.sequence + undoing.events.len() as u64);
 }
 

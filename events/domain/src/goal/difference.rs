@@ -151,7 +151,10 @@ impl GoalEvent {
             | Self::TaskReviewRequested { from, to, .. }
             | Self::TaskCancelled { from, to, .. }
             | Self::TaskReopened { from, to, .. } => vec![changed("status", from, to)],
-            Self::TaskBlocked { from, to, reason, .. } => vec![changed("status", from, to), added("reason", reason)],
+            Self::TaskBlocked { from, to, reason, .. } => {
+                let status = (from != to).then(|| changed("status", from, to));
+                status.into_iter().chain([added("reason", reason)]).collect()
+            }
             Self::TaskCompleted { from, to, result, evidence, .. }
             | Self::TaskFailed { from, to, result, evidence, .. } => {
                 vec![changed("status", from, to), added("result", result), added("evidence", evidence)]

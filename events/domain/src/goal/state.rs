@@ -113,6 +113,9 @@ pub struct Task {
     pub claim: Option<Claim>,
     /// What came of it.
     pub result: Option<Text>,
+    /// Why it cannot go on, where it was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked_reason: Option<Text>,
     /// The comments that its workers left for whoever comes next, by number; not those that were taken back.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub handoffs: BTreeSet<u32>,
@@ -360,6 +363,10 @@ impl Task {
         }
     }
 
+    fn stands(&mut self, status: TaskStatus, blocked_reason: Option<Text>) {
+        (self.status, self.blocked_reason) = (status, blocked_reason);
+    }
+
     fn evolve_work(&mut self, event: &GoalEvent) {
         use GoalEvent as E;
         match event {
@@ -373,21 +380,21 @@ impl Task {
                 }
             }
             E::ClaimReleased { .. } | E::ClaimExpired { .. } => self.claim = None,
-            E::TaskStarted { to, .. }
-            | E::TaskBlocked { to, .. }
-            | E::TaskUnblocked { to, .. }
-            | E::TaskReviewRequested { to, .. } => self.status = *to,
+            E::TaskStarted { to, .. } | E::TaskUnblocked { to, .. } | E::TaskReviewRequested { to, .. } => {
+                self.stands(*to, None);
+            }
+            E::TaskBlocked { to, reason, .. } => self.stands(*to, reason.clone()),
             E::TaskReopened { to, .. } => {
-                self.status = *to;
+                self.stands(*to, None);
                 self.result = None;
             }
             E::TaskCompleted { to, result, .. } | E::TaskFailed { to, result, .. } => {
-                self.status = *to;
+                self.stands(*to, None);
                 self.result = result.clone();
                 self.claim = None;
             }
             E::TaskCancelled { to, .. } => {
-                self.status = *to;
+                self.stands(*to, None);
                 self.claim = None;
             }
             _ => {}

@@ -41,17 +41,10 @@ fn undoing(given: &Given, which: Range<usize>) -> Undoing {
             was
         })
         .collect();
-    let reason = |place: usize| {
-        given.events[..place].iter().rev().find_map(|event| match event {
-            GoalEvent::TaskBlocked { reason, .. } => Some(reason.as_ref()),
-            _ => None,
-        })
-    };
     let undone = which.map(|place| Undone {
         event: &given.events[place],
         before: given.events[place].task().and_then(|task| states[place].task(task)),
         result: states[place].result.as_ref(),
-        reason: reason(place).flatten(),
         said: None,
     });
     undo(&state, &undone.collect::<Vec<_>>(), "ada", given.now())
@@ -304,8 +297,7 @@ fn each_event_tells_which_one_it_undoes() {
 fn a_retracted_comment_is_said_again_only_with_its_words() {
     let event = GoalEvent::CommentRetracted { comment: 1, task: None };
     let goal = a_goal(vec![]).state();
-    let undone =
-        undo(&goal, &[Undone { event: &event, before: None, result: None, reason: None, said: None }], "ada", at(0));
+    let undone = undo(&goal, &[Undone { event: &event, before: None, result: None, said: None }], "ada", at(0));
     only(&undone, "NOT_FOUND", false);
 }
 
@@ -319,6 +311,15 @@ fn what_is_blocked_again_is_so_for_the_same_reason() {
         _ => None,
     });
     assert_eq!(again, Some("waits for legal"), "{:?}", undone.events);
+
+    let block = |reason: &str| C::BlockTask { task: ONE, reason: Some(reason.into()), fence: None };
+    let given = a_task().and(block("waits for legal")).and(block("waits for rain"));
+    let undone = undoing(&given, given.events.len() - 1..given.events.len());
+    assert!(
+        matches!(&undone.events[..], [(GoalEvent::TaskBlocked { reason: Some(reason), .. }, _)] if &**reason == "waits for legal"),
+        "{:?}",
+        undone.events
+    );
 }
 
 #[test]

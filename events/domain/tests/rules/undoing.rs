@@ -66,7 +66,6 @@ fn undone(before: &Goal, events: &[GoalEvent], said: &BTreeMap<u32, GoalEvent>, 
         event,
         before: event.task().and_then(|task| before.task(task)),
         result: before.result.as_ref(),
-        reason: None,
         said: match event {
             GoalEvent::CommentRetracted { comment, .. } => said.get(comment),
             _ => None,
@@ -228,8 +227,7 @@ fn a_criterion_that_held_is_required_again_once_however_often_that_is_undone() {
     let (before, removed) = (given.state(), given.when(remove()).then(&["criterion_removed"]));
     let mut now = before.clone();
     removed.iter().for_each(|event| now.evolve(event));
-    let undone =
-        [Undone { event: &removed[0], before: before.task(TaskId(1)), result: None, reason: None, said: None }];
+    let undone = [Undone { event: &removed[0], before: before.task(TaskId(1)), result: None, said: None }];
     let first = undo(&now, &undone, "ada", at(0));
     assert_eq!(first.events.len(), 2);
     let second = undo(&first.goal, &undone, "bob", at(0));

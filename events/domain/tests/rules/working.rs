@@ -65,6 +65,33 @@ fn a_blocked_task_goes_on_with_its_worker_or_waits_for_one() {
 }
 
 #[test]
+fn what_is_blocked_may_be_so_for_another_reason() {
+    let block = |reason: Option<&str>, fence| C::BlockTask { task: ONE, reason: reason.map(Into::into), fence };
+    let blocked = a_task().and(block(Some("No key"), None));
+    for same in [block(Some("No key"), None), block(None, None)] {
+        blocked.when(same).then(&[]);
+    }
+    let events = blocked.when(block(Some("No lock"), None)).then(&["task_blocked"]);
+    assert_eq!(
+        events[0],
+        GoalEvent::TaskBlocked {
+            task: ONE,
+            from: TaskStatus::Blocked,
+            to: TaskStatus::Blocked,
+            reason: Some("No lock".into())
+        }
+    );
+    blocked
+        .clone()
+        .and(C::UnblockTask { task: ONE, fence: None })
+        .and(block(None, None))
+        .when(block(Some("No key"), None))
+        .then(&["task_blocked"]);
+    let aside = blocked.and(C::Archive { subject: ONE.into() });
+    aside.when(block(Some("No lock"), None)).refused("CONFLICT", "restore it first");
+}
+
+#[test]
 fn what_is_closed_is_reopened_before_work_goes_on() {
     let done = a_task().and(complete(1));
     done.when(C::StartTask { task: ONE, fence: None }).refused("CONFLICT", "is completed; reopen it first");

@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 use domain::{
     Goal, GoalId, Timestamp,
-    goal::schedule::{Circumstances, Past, plan},
+    goal::schedule::{Circumstances, plan},
     time::micros,
 };
 use event_store::LoadedGoal;
@@ -94,28 +94,28 @@ impl GoalAgent {
 
 impl Question {
     fn answer(self) -> reply::Outlook {
-        let (workers, circumstances) = self.circumstances(&self.goal, &self.lately.past);
+        let (workers, circumstances) = self.circumstances(&self.goal);
         let now = plan(&self.goal, &circumstances);
         if self.what_if.is_empty() {
             return Told { question: &self, goal: &self.goal, workers, plan: &now, supposed: None }.reply();
         }
         let mut supposing = Supposing::new(&self);
         let calls = self.what_if.iter().enumerate().map(|(place, call)| supposing.suppose(place, call)).collect();
-        let (workers, circumstances) = self.circumstances(&supposing.goal, &supposing.past);
+        let (workers, circumstances) = self.circumstances(&supposing.goal);
         let then = plan(&supposing.goal, &circumstances);
         let supposed = Some(telling::Compared { before: &now, calls, names: &supposing.names });
         Told { question: &self, goal: &supposing.goal, workers, plan: &then, supposed }.reply()
     }
 
-    fn circumstances(&self, goal: &Goal, past: &Past) -> (Workers, Circumstances) {
-        let workers = self.workers.map_or_else(|| self.lately_at_work(goal, past), Workers::Given);
+    fn circumstances(&self, goal: &Goal) -> (Workers, Circumstances) {
+        let workers = self.workers.map_or_else(|| self.lately_at_work(goal), Workers::Given);
         let samples = self.lately.samples.to_vec();
-        (workers, Circumstances { at: self.at, workers: workers.count(), samples, reasons: past.reasons().clone() })
+        (workers, Circumstances { at: self.at, workers: workers.count(), samples })
     }
 
-    fn lately_at_work(&self, goal: &Goal, past: &Past) -> Workers {
+    fn lately_at_work(&self, goal: &Goal) -> Workers {
         let holders = goal.tasks.values().filter_map(|task| Some(task.live_claim(self.at)?.holder.as_str()));
-        let names: BTreeSet<&str> = past.claimed_since(self.at - LATELY).chain(holders).collect();
+        let names: BTreeSet<&str> = self.lately.past.claimed_since(self.at - LATELY).chain(holders).collect();
         match u32::try_from(names.len()).unwrap_or(WORKERS_MAX).min(WORKERS_MAX) {
             0 => Workers::Nobody,
             count => Workers::Lately(count),

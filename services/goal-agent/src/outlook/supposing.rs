@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     Goal, GoalCommand, GoalEvent, GoalId, Instruction, Rejection, TaskId,
-    goal::{Expectation, Subject, decide, graph, schedule::Past},
+    goal::{Expectation, Subject, decide, graph},
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -24,7 +24,6 @@ use crate::{
 /// A goal as it would be.
 pub(super) struct Supposing<'a> {
     pub(super) goal: Goal,
-    pub(super) past: Past,
     pub(super) names: Names,
     question: &'a Question,
     /// Those that supposed claims would hand out.
@@ -35,13 +34,7 @@ type Asked = (Vec<Expectation>, Vec<GoalCommand>);
 
 impl<'a> Supposing<'a> {
     pub(super) fn new(question: &'a Question) -> Self {
-        Self {
-            goal: question.goal.clone(),
-            past: question.lately.past.clone(),
-            names: Names::default(),
-            question,
-            fences: BTreeMap::new(),
-        }
+        Self { goal: question.goal.clone(), names: Names::default(), question, fences: BTreeMap::new() }
     }
 
     /// Supposes one more call. When it would be refused, nothing of it is supposed.
@@ -81,11 +74,8 @@ impl<'a> Supposing<'a> {
 
     fn fold(&mut self, event: &GoalEvent) {
         self.goal.evolve(event);
-        match event {
-            GoalEvent::TaskClaimed { task, fence, .. } => _ = self.fences.insert(*task, *fence),
-            // Of what is supposed only the reasons count: nothing was measured.
-            GoalEvent::TaskBlocked { .. } | GoalEvent::TaskUnblocked { .. } => self.past.add(event, self.question.at),
-            _ => {}
+        if let GoalEvent::TaskClaimed { task, fence, .. } = event {
+            self.fences.insert(*task, *fence);
         }
     }
 

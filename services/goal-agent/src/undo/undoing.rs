@@ -6,7 +6,7 @@ use std::{
 };
 
 use domain::{
-    Goal, GoalEvent, GoalId, Instruction, Recorded, Rejection, StreamId, TaskId, Timestamp,
+    Goal, GoalEvent, GoalId, Instruction, Recorded, Rejection, StreamId, Timestamp,
     goal::{
         Task, Text,
         compensate::{self, Undone},
@@ -53,8 +53,6 @@ struct Target {
     before: Option<Arc<Task>>,
     /// What had come of the goal.
     result: Option<Text>,
-    /// Why the task was blocked.
-    reason: Option<Text>,
     /// The words that it took back.
     said: Option<GoalEvent>,
 }
@@ -153,7 +151,6 @@ impl Target {
             event: &self.event,
             before: self.before.as_deref(),
             result: self.result.as_ref(),
-            reason: self.reason.as_ref(),
             said: self.said.as_ref(),
         }
     }
@@ -204,8 +201,6 @@ struct Reading {
     /// Numbers of comments that wanted events took back.
     retracted: BTreeSet<u32>,
     said: BTreeMap<u32, GoalEvent>,
-    /// Why each task was blocked the last time; the goal does not remember.
-    reasons: HashMap<TaskId, Text>,
     found: Vec<Target>,
     /// By event, the one that it undoes.
     undoes: HashMap<Uuid, Uuid>,
@@ -236,17 +231,11 @@ impl Reading {
         }
         let before = self.wanted.contains(&recorded.position).then(|| self.before(&event));
         let result = self.goal.result.clone();
-        let reason = event.task().and_then(|task| self.reasons.get(&task)).cloned();
-        match &event {
-            GoalEvent::TaskBlocked { task, reason: Some(reason), .. } => _ = self.reasons.insert(*task, reason.clone()),
-            GoalEvent::TaskBlocked { task, reason: None, .. } => _ = self.reasons.remove(task),
-            _ => {}
-        }
         self.goal.evolve(&event);
         match (before, &event) {
             (Some((before, said)), _) => {
                 let (position, event_id) = (recorded.position, recorded.event_id);
-                self.found.push(Target { position, event_id, event, before, result, reason, said });
+                self.found.push(Target { position, event_id, event, before, result, said });
             }
             (None, GoalEvent::CommentAdded { comment, .. }) if self.retracted.contains(comment) => {
                 self.said.insert(*comment, event);

@@ -342,6 +342,14 @@ async fn a_blocked_task_carries_its_reason_until_it_goes_on() {
     let page: Vec<_> = board.log.read_all(0, 100).await.unwrap().into_iter().map(Arc::new).collect();
     let changed = board.agent.rows_changed(&page).await.unwrap();
     assert_eq!(changed.last().unwrap().tasks, std::slice::from_ref(&row), "the live feed carries the same row");
+    let otherwise = Update {
+        set: Set { status: Some(TaskStatus::Blocked), ..Set::default() },
+        why: Some("no house".into()),
+        ..update_of(row.id)
+    };
+    assert_eq!(board.agent.update(&ann, otherwise).await.unwrap().changed.len(), 1);
+    let row = board.agent.get(&ann, get.clone()).await.unwrap().tasks.remove(0).row;
+    assert_eq!(row.blocked_reason.as_deref(), Some("no house"));
     let goes_on = Update { set: Set { status: Some(TaskStatus::InProgress), ..Set::default() }, ..update_of(row.id) };
     board.agent.update(&ann, goes_on).await.unwrap();
     let row = board.agent.get(&ann, get).await.unwrap().tasks.remove(0).row;

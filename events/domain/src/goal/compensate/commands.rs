@@ -3,7 +3,7 @@
 use super::Undone;
 use crate::{
     Rejection, TaskId, Timestamp,
-    goal::{Goal, GoalCommand as C, GoalEvent as E, GoalStatus, Subject, Task, TaskStatus, Text},
+    goal::{Goal, GoalCommand as C, GoalEvent as E, GoalStatus, Subject, Task, Text},
 };
 
 /// The commands that undo one event, as the goal stands `now`, where some of it may have been undone since it was `found`. Empty when
@@ -14,9 +14,7 @@ use crate::{
 /// # Errors
 /// `NOT_FOUND` when a comment is to be said again and its words are not given.
 pub fn compensation(undone: &Undone<'_>, found: &Goal, now: &Goal, at: Timestamp) -> Result<Vec<C>, Rejection> {
-    let before = undone.before;
-    let reason = undone.reason.filter(|_| before.is_some_and(|task| task.status == TaskStatus::Blocked));
-    let past = Past { before, result: undone.result, reason, found, now, at };
+    let past = Past { before: undone.before, result: undone.result, found, now, at };
     let commands = match undone.event {
         E::CommentRetracted { comment, task } => return say_again(now, *comment, *task, undone.said),
         event => past.describing(event).or_else(|| past.planning(event)).or_else(|| past.working(event)),
@@ -43,8 +41,6 @@ pub(super) struct Past<'a> {
     pub(super) before: Option<&'a Task>,
     /// What had come of the goal.
     pub(super) result: Option<&'a Text>,
-    /// Why the task was blocked, if it was.
-    pub(super) reason: Option<&'a Text>,
     /// The goal before any of it was undone.
     pub(super) found: &'a Goal,
     /// And as it stands by now.

@@ -29,8 +29,6 @@ pub struct Undone<'a> {
     pub before: Option<&'a Task>,
     /// What had come of the goal, just before it happened.
     pub result: Option<&'a Text>,
-    /// Why the task was blocked, if it was and somebody said so.
-    pub reason: Option<&'a Text>,
     /// For a `comment_retracted`: the `comment_added` that it took back, since the goal does not remember the words.
     pub said: Option<&'a E>,
 }

@@ -76,7 +76,7 @@ impl Past<'_> {
         let Some(claim) = self.claim_then() else { return Vec::new() };
         let take = C::ClaimTask { task, holder: claim.holder.clone(), until: claim.until };
         let Some(now) = self.now.task(task).filter(|now| now.status == TaskStatus::Blocked) else { return vec![take] };
-        let block = C::BlockTask { task, reason: self.reason.cloned(), fence: Some(now.fence + 1) };
+        let block = self.block(task, Some(now.fence + 1));
         let waits_again = (self.now.status == GoalStatus::Pending).then_some(C::ReopenGoal);
         [C::UnblockTask { task, fence: None }, take, block].into_iter().chain(waits_again).collect()
     }
@@ -85,18 +85,26 @@ impl Past<'_> {
     fn step_back(&self, task: TaskId, to: TaskStatus) -> Vec<C> {
         let fence = self.fence(task);
         let result = self.before.and_then(|task| task.result.clone());
+        let is_blocked = self.now.task(task).is_some_and(|now| now.status == TaskStatus::Blocked);
         vec![match to {
-            TaskStatus::Pending if self.now.task(task).is_some_and(|now| now.status == TaskStatus::Blocked) => {
-                C::UnblockTask { task, fence }
-            }
+            TaskStatus::Pending if is_blocked => C::UnblockTask { task, fence },
             TaskStatus::Pending => C::ReopenTask { task },
             TaskStatus::InProgress => C::StartTask { task, fence },
-            TaskStatus::Blocked => C::BlockTask { task, reason: self.reason.cloned(), fence },
+            // Who blocks again and says nothing leaves the reason as it is.
+            TaskStatus::Blocked if is_blocked && self.before.is_none_or(|then| then.blocked_reason.is_none()) => {
+                return vec![C::UnblockTask { task, fence }, self.block(task, fence)];
+            }
+            TaskStatus::Blocked => self.block(task, fence),
             TaskStatus::InReview => C::RequestReview { task, fence },
             TaskStatus::Completed => C::CompleteTask { task, result, evidence: Vec::new(), met: Vec::new(), fence },
             TaskStatus::Failed => C::FailTask { task, result, evidence: Vec::new(), fence },
             TaskStatus::Cancelled => C::CancelTask { task },
         }]
+    }
+
+    /// For the reason of then.
+    fn block(&self, task: TaskId, fence: Option<u64>) -> C {
+        C::BlockTask { task, reason: self.before.and_then(|task| task.blocked_reason.clone()), fence }
     }
 
     /// From waiting, unclaimed, to where the task stood and who held it.
@@ -107,7 +115,7 @@ impl Past<'_> {
         let take = claim.map(|claim| C::ClaimTask { task, holder: claim.holder.clone(), until: claim.until });
         let step = match then.status {
             TaskStatus::InProgress if claim.is_none() => Some(C::StartTask { task, fence }),
-            TaskStatus::Blocked => Some(C::BlockTask { task, reason: self.reason.cloned(), fence }),
+            TaskStatus::Blocked => Some(self.block(task, fence)),
             TaskStatus::InReview => Some(C::RequestReview { task, fence }),
             _ => None,
         };

@@ -51,9 +51,13 @@ impl Draft {
     ) -> Result<(), Rejection> {
         let reason = check::optional_text("reason", reason, limits::NOTE_BYTES_MAX)?;
         let to = TaskStatus::Blocked;
-        if let Some(from) = self.step(task, to, fence)? {
-            self.record(GoalEvent::TaskBlocked { task, from, to, reason });
-        }
+        let from = match self.step(task, to, fence)? {
+            Some(from) => from,
+            // Blocked as before, but by something else.
+            None if reason.is_some() && reason != self.task(task)?.blocked_reason => self.workable_task(task)?.status,
+            None => return Ok(()),
+        };
+        self.record(GoalEvent::TaskBlocked { task, from, to, reason });
         Ok(())
     }
 

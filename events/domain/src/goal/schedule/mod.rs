@@ -29,7 +29,7 @@ pub use self::{
     risks::Risk,
 };
 use self::{durations::Durations, forecast::Outcome, net::Net};
-use super::{state::Goal, text::Text};
+use super::state::Goal;
 use crate::{TaskId, Timestamp};
 
 /// What a plan depends on beside the goal itself.
@@ -41,8 +41,6 @@ pub struct Circumstances {
     pub workers: u32,
     /// How long work took that is done.
     pub samples: Vec<Sample>,
-    /// Why tasks are blocked, as far as it was said.
-    pub reasons: BTreeMap<TaskId, Text>,
 }
 
 /// What is left to do.

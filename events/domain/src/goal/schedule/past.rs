@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::super::{event::GoalEvent, text::Text};
+use super::super::event::GoalEvent;
 use crate::{TaskId, Timestamp};
 
 /// Finished tasks that are remembered, the newest: how work went long ago says little about tomorrow.
@@ -24,13 +24,12 @@ pub struct Past {
     estimates: BTreeMap<TaskId, u32>,
     with_parts: BTreeSet<TaskId>,
     samples: VecDeque<Sample>,
-    reasons: BTreeMap<TaskId, Text>,
     claimed: BTreeMap<String, Timestamp>,
 }
 
 impl Past {
     /// The names of the events that matter here. Whoever reads a log need not look into the others.
-    pub const EVENTS: [&str; 12] = [
+    pub const EVENTS: [&str; 10] = [
         "task_added",
         "task_moved",
         "task_estimated",
@@ -38,8 +37,6 @@ impl Past {
         "task_started",
         "claim_released",
         "task_reopened",
-        "task_blocked",
-        "task_unblocked",
         "task_completed",
         "task_failed",
         "task_cancelled",
@@ -61,8 +58,6 @@ impl Past {
             }
             // A claim has come before, or nobody claims here.
             E::TaskStarted { task, .. } => _ = self.taken_up.entry(*task).or_insert(at),
-            E::TaskBlocked { task, reason: Some(reason), .. } => _ = self.reasons.insert(*task, reason.clone()),
-            E::TaskBlocked { task, .. } | E::TaskUnblocked { task, .. } => _ = self.reasons.remove(task),
             E::TaskCompleted { task, .. } => self.complete(*task, at),
             E::ClaimReleased { task, .. }
             | E::TaskReopened { task, .. }
@@ -92,11 +87,6 @@ impl Past {
     /// Tasks that were done, the newest last.
     pub fn samples(&self) -> impl ExactSizeIterator<Item = &Sample> {
         self.samples.iter()
-    }
-
-    /// Why tasks are blocked.
-    pub fn reasons(&self) -> &BTreeMap<TaskId, Text> {
-        &self.reasons
     }
 
     /// Who has claimed a task since this moment.

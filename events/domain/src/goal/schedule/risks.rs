@@ -115,7 +115,7 @@ pub(super) fn risks(
     risks.extend(net.tasks.iter().filter_map(|(id, task)| failed(goal, *id, task)));
     risks.extend(late);
     let work = || net.work().map(|place| net.tasks[place]);
-    risks.extend(work().filter_map(|(id, task)| blocked(id, task, circumstances)));
+    risks.extend(work().filter_map(|(id, task)| blocked(id, task)));
     risks.extend(work().filter_map(|(id, task)| lapsed(id, task, circumstances.at)));
     risks.extend(holding_up(net));
     risks.extend(unestimated(critical_path));
@@ -151,9 +151,8 @@ fn failed(goal: &Goal, id: TaskId, task: &Task) -> Option<Risk> {
     (!waiting.is_empty()).then(|| Risk::Failed { task: id, waiting: waiting.into_iter().collect() })
 }
 
-fn blocked(id: TaskId, task: &Task, circumstances: &Circumstances) -> Option<Risk> {
-    let reason = circumstances.reasons.get(&id).cloned();
-    (task.status == TaskStatus::Blocked).then_some(Risk::Blocked { task: id, reason })
+fn blocked(id: TaskId, task: &Task) -> Option<Risk> {
+    (task.status == TaskStatus::Blocked).then(|| Risk::Blocked { task: id, reason: task.blocked_reason.clone() })
 }
 
 fn lapsed(id: TaskId, task: &Task, at: Timestamp) -> Option<Risk> {

@@ -67,16 +67,6 @@ fn parts_and_estimates_are_those_of_when_it_was_done() {
 }
 
 #[test]
-fn why_a_task_is_blocked_is_known_until_it_goes_on() {
-    let block = |reason: Option<&str>| C::BlockTask { task: TaskId(1), reason: reason.map(Into::into), fence: None };
-    let blocked = [(0, create(vec![planned(1, None, &[])])), (1, block(Some("no key")))];
-    let reasons = |story: &[(i64, C)]| past(story).reasons().values().map(ToString::to_string).collect::<Vec<_>>();
-    assert_eq!(reasons(&blocked), ["no key"]);
-    let unblocked = [&blocked[..], &[(2, C::UnblockTask { task: TaskId(1), fence: None })]].concat();
-    assert_eq!(reasons(&unblocked), [""; 0]);
-}
-
-#[test]
 fn the_newest_thousand_are_remembered() {
     let mut told = Past::default();
     for number in 1..=1_001 {

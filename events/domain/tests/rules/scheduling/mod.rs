@@ -14,8 +14,6 @@ mod differences;
 
 mod always;
 
-use std::collections::BTreeMap;
-
 use domain::{
     GoalCommand as C, TaskId,
     goal::{
@@ -30,7 +28,7 @@ use crate::given::*;
 pub(super) const HOUR: u64 = 3_600;
 
 pub(super) fn alone(seconds: i64) -> Circumstances {
-    Circumstances { at: at(seconds), workers: 1, samples: Vec::new(), reasons: BTreeMap::new() }
+    Circumstances { at: at(seconds), workers: 1, samples: Vec::new() }
 }
 
 pub(super) fn with(workers: u32) -> Circumstances {

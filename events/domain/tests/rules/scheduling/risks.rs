@@ -4,7 +4,7 @@ use domain::{
     GoalCommand as C, TaskId,
     goal::{
         Subject,
-        schedule::{Circumstances, Past, Risk, Sample, plan},
+        schedule::{Circumstances, Risk, Sample, plan},
     },
     time::Due,
 };
@@ -57,13 +57,11 @@ fn a_blocked_task_is_a_risk_with_its_reason() {
         reason: Some("no key".into()),
         fence: None,
     });
-    let mut past = Past::default();
-    given.events.iter().for_each(|event| past.add(event, at(0)));
-    let circumstances = Circumstances { reasons: past.reasons().clone(), ..alone(0) };
-    assert_eq!(
-        plan(&given.state(), &circumstances).risks,
-        [Risk::Blocked { task: TaskId(1), reason: Some("no key".into()) }]
-    );
+    let risks = |given: &Given| plan(&given.state(), &alone(0)).risks;
+    assert_eq!(risks(&given), [Risk::Blocked { task: TaskId(1), reason: Some("no key".into()) }]);
+    let again =
+        given.and(C::ReopenTask { task: TaskId(1) }).and(C::BlockTask { task: TaskId(1), reason: None, fence: None });
+    assert_eq!(risks(&again), [Risk::Blocked { task: TaskId(1), reason: None }]);
 }
 
 #[test]

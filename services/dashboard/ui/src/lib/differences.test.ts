@@ -7,6 +7,7 @@ test.each([
   ['task_metadata_set', { key: 'ticket', from: null, to: 'X-1' }, [{ field: 'metadata.ticket', from: null, to: 'X-1' }]],
   ['task_completed', { from: 'in_progress', to: 'completed', result: 'Done.', evidence: [] }, [{ field: 'status', from: 'in_progress', to: 'completed' }, { field: 'result', to: 'Done.' }]],
   ['task_blocked', { from: 'pending', to: 'blocked', reason: 'Rain' }, [{ field: 'status', from: 'pending', to: 'blocked' }, { field: 'reason', to: 'Rain' }]],
+  ['task_blocked', { from: 'blocked', to: 'blocked', reason: 'Snow' }, [{ field: 'reason', to: 'Snow' }]],
   ['task_untagged', { tag: 'x' }, [{ field: 'tags', from: 'x' }]],
   ['task_archived', {}, [{ field: 'archived', from: false, to: true }]],
   ['task_added', { title: 'T', tags: [], criteria: [{ number: 1, text: 'ok' }] }, [{ field: 'title', to: 'T' }, { field: 'accept', to: [{ number: 1, text: 'ok' }] }]],

@@ -65,7 +65,7 @@ export function differences({ type, data }: { type: string; data: Data }): Diffe
   if (word === 'metadata_set') return [{ field: `metadata.${plainly(data.key)}`, from: data.from, to: data.to }];
   const field = WORDS[word] ?? ('to' in data ? 'status' : undefined);
   const said = ['result', 'reason', 'evidence'].filter((name) => !isNothing(data[name])).map((name) => added(name, data[name]));
-  return field ? [{ field, from: data.from, to: data.to }, ...said] : said;
+  return field && data.from !== data.to ? [{ field, from: data.from, to: data.to }, ...said] : said;
 }
 
 function beginnings(data: Data): Difference[] {
