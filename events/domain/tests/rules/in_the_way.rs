@@ -5,7 +5,7 @@ use std::ops::Range;
 use domain::{
     Goal, GoalCommand as C, GoalEvent, Rejection, TaskId,
     goal::{
-        Priority, Subject, TaskStatus,
+        GoalStatus, Priority, Subject, TaskStatus,
         compensate::{Undoing, Undone, undo},
     },
     time::Due,
@@ -320,6 +320,48 @@ fn what_is_blocked_again_is_so_for_the_same_reason() {
         "{:?}",
         undone.events
     );
+}
+
+#[test]
+fn what_is_blocked_for_another_reason_since_is_told() {
+    let block = |reason: &str| C::BlockTask { task: ONE, reason: Some(reason.into()), fence: None };
+    for earlier in [None, Some(block("waits for legal"))] {
+        let before = earlier.into_iter().fold(a_task(), Given::and);
+        let (at, given) = (before.events.len(), before.and(block("waits for rain")));
+        let changed = undoing(&given.clone().and(block("waits for snow")), at..at + 1);
+        assert!(only(&changed, "CONFLICT", true).to_string().contains("another reason since"));
+        let mut undone = given.clone();
+        undone.events.extend(undoing(&given, at..at + 1).events.into_iter().map(|(event, _)| event));
+        let again = undoing(&undone, at..at + 1);
+        assert_eq!((again.events, again.conflicts), (vec![], vec![]), "it is as it was before");
+    }
+}
+
+#[test]
+fn a_lease_that_is_given_back_leaves_the_reason_of_others() {
+    let block = |reason: &str, fence| C::BlockTask { task: ONE, reason: Some(reason.into()), fence };
+    let given = a_task().and(claim(ONE, "ada", 600)).and(block("waits for legal", Some(1)));
+    let (at, given) = (given.events.len(), given.and(release(ONE, 1)));
+    let mut given = given.and(block("waits for snow", None));
+    let undone = undoing(&given, at..at + 1);
+    given.events.extend(undone.events.into_iter().map(|(event, _)| event));
+    let now = given.state();
+    let task = now.task(ONE).unwrap();
+    assert_eq!((task.blocked_reason.as_deref(), task.claim.is_some()), (Some("waits for snow"), true));
+}
+
+#[test]
+fn a_reason_that_is_taken_back_begins_no_goal() {
+    let block = |reason: Option<&str>| C::BlockTask { task: ONE, reason: reason.map(Into::into), fence: Some(1) };
+    let given = a_task().and(claim(ONE, "ada", 600)).and(block(None)).and(C::ReopenGoal);
+    let (at, mut given) = (given.events.len(), given.and(block(Some("waits for rain"))));
+    assert_eq!(given.state().status, GoalStatus::Pending);
+    let undone = undoing(&given, at..at + 1);
+    given.events.extend(undone.events.into_iter().map(|(event, _)| event));
+    let now = given.state();
+    let task = now.task(ONE).unwrap();
+    assert_eq!((task.status, task.blocked_reason.as_ref()), (TaskStatus::Blocked, None));
+    assert_eq!(now.status, GoalStatus::Pending);
 }
 
 #[test]

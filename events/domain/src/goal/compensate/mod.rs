@@ -115,7 +115,7 @@ impl Walk<'_> {
 
     /// One step, and what can be disregarded of what stands in its way.
     fn back_before(&self, undone: &Undone<'_>, draft: &Draft) -> Result<(Draft, Option<Rejection>), Rejection> {
-        let changed = match since::standing(undone.event, &draft.goal) {
+        let changed = match since::standing(undone.event, undone.before, &draft.goal) {
             since::Standing::AsBefore => return Ok((draft.another(), None)),
             since::Standing::AsLeft => None,
             since::Standing::Changed(refusal) => Some(refusal),

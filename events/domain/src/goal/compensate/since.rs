@@ -2,7 +2,7 @@
 
 use crate::{
     Rejection,
-    goal::{Goal, GoalEvent as E, GoalStatus, Subject, Task, TaskStatus},
+    goal::{Goal, GoalEvent as E, GoalStatus, Subject, Task, TaskStatus, Text},
 };
 
 /// How things stand, as far as one event changed them.
@@ -15,9 +15,10 @@ pub(super) enum Standing {
     Changed(Rejection),
 }
 
-pub(super) fn standing(event: &E, now: &Goal) -> Standing {
+/// `before` is the task that it is about, just before it happened.
+pub(super) fn standing(event: &E, before: Option<&Task>, now: &Goal) -> Standing {
     let standing = match event.task() {
-        Some(task) => now.task(task).and_then(|task| of_task(event, task, now)),
+        Some(task) => now.task(task).and_then(|task| of_task(event, before, task, now)),
         None => of_goal(event, now),
     };
     match standing {
@@ -59,8 +60,12 @@ fn of_goal(event: &E, now: &Goal) -> Since {
     }
 }
 
-fn of_task(event: &E, now: &Task, goal: &Goal) -> Since {
+fn of_task(event: &E, before: Option<&Task>, now: &Task, goal: &Goal) -> Since {
     match event {
+        E::TaskBlocked { from, reason, .. } if now.status == TaskStatus::Blocked => {
+            let then = before.filter(|_| *from == TaskStatus::Blocked).map(|then| &then.blocked_reason);
+            blocked(&now.blocked_reason, then, reason)
+        }
         E::TaskAdded { .. } => added(now, goal),
         E::TaskArchived { .. } => archived(now, goal),
         E::TaskRestored { .. } => restored(now, goal),
@@ -130,6 +135,15 @@ fn other<T: PartialEq>(what: &str, now: &T, from: &T, to: &T) -> Since {
         now if now == to => None,
         now if now == from => Some(Ok(())),
         _ => Some(Err(format!("has been given another {what} since"))),
+    }
+}
+
+/// Blocked now: for the reason that the event gave, for the one of then, if it was blocked then, or for another.
+fn blocked(now: &Option<Text>, then: Option<&Option<Text>>, given: &Option<Text>) -> Since {
+    match now {
+        now if now == given => None,
+        now if Some(now) == then => Some(Ok(())),
+        _ => Some(Err("is blocked for another reason since".to_owned())),
     }
 }
 

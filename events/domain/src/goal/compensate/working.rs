@@ -76,9 +76,14 @@ impl Past<'_> {
         let Some(claim) = self.claim_then() else { return Vec::new() };
         let take = C::ClaimTask { task, holder: claim.holder.clone(), until: claim.until };
         let Some(now) = self.now.task(task).filter(|now| now.status == TaskStatus::Blocked) else { return vec![take] };
-        let block = self.block(task, Some(now.fence + 1));
-        let waits_again = (self.now.status == GoalStatus::Pending).then_some(C::ReopenGoal);
-        [C::UnblockTask { task, fence: None }, take, block].into_iter().chain(waits_again).collect()
+        // For what it is blocked for now, by whom may have been anybody: the release has changed nothing of that.
+        let block = C::BlockTask { task, reason: now.blocked_reason.clone(), fence: Some(now.fence + 1) };
+        [C::UnblockTask { task, fence: None }, take, block].into_iter().chain(self.goal_waits_again()).collect()
+    }
+
+    /// What was unblocked for a moment under a lease has begun the goal.
+    fn goal_waits_again(&self) -> Option<C> {
+        (self.now.status == GoalStatus::Pending).then_some(C::ReopenGoal)
     }
 
     /// From where the task stands now to where it stood, one step.
@@ -92,7 +97,8 @@ impl Past<'_> {
             TaskStatus::InProgress => C::StartTask { task, fence },
             // Who blocks again and says nothing leaves the reason as it is.
             TaskStatus::Blocked if is_blocked && self.before.is_none_or(|then| then.blocked_reason.is_none()) => {
-                return vec![C::UnblockTask { task, fence }, self.block(task, fence)];
+                let for_a_moment = [C::UnblockTask { task, fence }, self.block(task, fence)];
+                return for_a_moment.into_iter().chain(self.goal_waits_again().filter(|_| fence.is_some())).collect();
             }
             TaskStatus::Blocked => self.block(task, fence),
             TaskStatus::InReview => C::RequestReview { task, fence },
