@@ -37,13 +37,15 @@ impl Clock {
         fs::rename(draft, &self.file).unwrap();
     }
 
-    /// What a process must find in its environment.
-    pub(crate) fn environment(&self) -> [(&'static str, &Path); 4] {
+    /// What a process must find in its environment. Times of files are left alone: the library takes a lock for them that all processes of
+    /// Postgres share, and who is killed while it has it would keep the others waiting for ever.
+    pub(crate) fn environment(&self) -> [(&'static str, &Path); 5] {
         [
             ("LD_PRELOAD", &self.library),
             ("FAKETIME_TIMESTAMP_FILE", &self.file),
             ("FAKETIME_NO_CACHE", Path::new("1")),
             ("FAKETIME_DONT_FAKE_MONOTONIC", Path::new("1")),
+            ("NO_FAKE_STAT", Path::new("1")),
         ]
     }
 
