@@ -22,11 +22,15 @@ pub(crate) fn options(database_url: &str, purpose: &str) -> Result<PgConnectOpti
 /// Everything we ask is looked up by an index. A generic plan made while the table was empty would scan it for ever, and
 /// planning the append anew each time doubles its cost. Nothing is divided among workers: a question is too short for that, and the
 /// planner prefers a scan of everything by two workers to a few look-ups by one, because it then expects fewer rows to be left.
+///
+/// A server, database or role that has it answer before a commit is on its disk would have us acknowledge what a crash takes. Who waits for
+/// other servers as well goes on doing so.
 pub(crate) async fn prepare(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     let milliseconds = STATEMENT_TIMEOUT.as_millis();
     let settings = format!(
         "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET max_parallel_workers_per_gather = 0; \
-         SET statement_timeout = {milliseconds}"
+         SET statement_timeout = {milliseconds}; \
+         SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
     );
     connection.execute(settings.as_str()).await?;
     Ok(())
@@ -51,7 +55,7 @@ pub(crate) fn pool(config: &StoreConfig) -> Result<PgPool, sqlx::Error> {
         .test_before_acquire(false)
         .before_acquire(|connection, state| Box::pin(test_when_idle(connection, state.idle_for)))
         .after_release(|connection, _| Box::pin(still_answers(connection)))
-        .after_connect(|connection, _| Box::pin(prepare(connection)));
+        .after_connect(|connection, _| Box::pin(within(CONNECT_TIMEOUT, prepare(connection))));
     Ok(pool.connect_lazy_with(options(&config.database_url, "read")?))
 }
 

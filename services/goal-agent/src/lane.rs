@@ -151,10 +151,8 @@ impl Lane {
         let settled_on = stack.last().map_or(known.goal.sequence, |(_, led)| led.goal.sequence);
         let (mut again, settled) = match self.append(known, stack).await {
             // The stack is not what the log holds, so neither is the state that the others were settled on.
-            Ok(again) if !again.is_empty() => {
-                (again.into_iter().chain(settled.into_iter().map(|(job, _)| job)).collect(), vec![])
-            }
-            Ok(again) => (again, settled),
+            Ok((again, false)) => (again.into_iter().chain(settled.into_iter().map(|(job, _)| job)).collect(), vec![]),
+            Ok((again, true)) => (again, settled),
             Err((jobs, refusal)) => {
                 answer_all(jobs, &refusal);
                 return Err((settled.into_iter().map(|(job, _)| job).chain(twins).collect(), refusal));
@@ -199,9 +197,14 @@ impl Lane {
         None
     }
 
-    /// Stores a stack. Answers its jobs, but for those that have to be decided again.
-    async fn append(&self, known: &LoadedGoal, stack: Vec<(Job, Done)>) -> Result<Vec<Job>, (Vec<Job>, Refusal)> {
-        let Some((_, last)) = stack.last() else { return Ok(Vec::new()) };
+    /// Stores a stack. Answers its jobs, but for those that have to be decided again; says whether all of it was stored, now and as it was
+    /// decided: a repetition's first answer came of another state.
+    async fn append(
+        &self,
+        known: &LoadedGoal,
+        stack: Vec<(Job, Done)>,
+    ) -> Result<(Vec<Job>, bool), (Vec<Job>, Refusal)> {
+        let Some((_, last)) = stack.last() else { return Ok((Vec::new(), true)) };
         metrics::histogram!("goal_stack_commands").record(stack.len() as f64);
         let commands: Result<Vec<NewCommand>, _> =
             stack.iter().map(|(job, led)| new_command(&job.order, led)).collect();
@@ -216,8 +219,9 @@ impl Lane {
             }
             Err(error) => return Err((stack.into_iter().map(|(job, _)| job).collect(), append_failed(&error))),
         };
-        let mut again = Vec::new();
+        let (mut again, mut as_decided) = (Vec::new(), true);
         for ((job, led), outcome) in stack.into_iter().zip(outcomes) {
+            as_decided &= matches!(outcome, Outcome::Appended(_));
             match outcome {
                 Outcome::Appended(receipt) => job.answer(Ok(Done { receipt: Some(receipt), ..led })),
                 Outcome::Duplicate(receipt) => {
@@ -227,7 +231,7 @@ impl Lane {
                 Outcome::Conflict { .. } => again.push(job),
             }
         }
-        Ok(again)
+        Ok((again, as_decided))
     }
 
     /// Some of a stack cannot be stored, or all of it together is too much. Whoever it is about finds itself alone in the end; what is
@@ -237,15 +241,15 @@ impl Lane {
         known: &LoadedGoal,
         mut stack: Vec<(Job, Done)>,
         error: &AppendError,
-    ) -> Result<Vec<Job>, (Vec<Job>, Refusal)> {
+    ) -> Result<(Vec<Job>, bool), (Vec<Job>, Refusal)> {
         let rest = stack.split_off(stack.len().div_ceil(2));
         if rest.is_empty() {
             stack.into_iter().for_each(|(job, _)| job.answer(Err(append_failed(error))));
-            return Ok(Vec::new());
+            return Ok((Vec::new(), false));
         }
         let rest = rest.into_iter().map(|(job, _)| job);
         match Box::pin(self.append(known, stack)).await {
-            Ok(again) => Ok(again.into_iter().chain(rest).collect()),
+            Ok((again, _)) => Ok((again.into_iter().chain(rest).collect(), false)),
             Err((jobs, refusal)) => Err((jobs.into_iter().chain(rest).collect(), refusal)),
         }
     }

@@ -11,12 +11,13 @@ use std::{
 
 use event_store::{AppendError, Log, Outcome, StoreConfig, StoreError};
 use local_stack::testing::OwnStack;
+use sqlx::Executor;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::{
     chaos::stored_commands,
-    setting::{Dice, append, assert_sound, command, stack},
+    setting::{Dice, append, assert_sound, command, database, owner, stack},
 };
 
 const WRITERS: u64 = 16;
@@ -154,4 +155,15 @@ async fn reads_and_appends_that_wait_through_a_restart_succeed() {
     let mut wakeups = log.wakeups();
     let heard = tokio::time::timeout(Duration::from_secs(10), wakeups.wait_for(|head| *head >= 2)).await;
     heard.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_commit_is_on_its_disk_whatever_the_database_was_told() {
+    let database = database().await;
+    let mut owner = owner(&database).await;
+    let told = format!("ALTER DATABASE {} SET synchronous_commit = off", database.name);
+    owner.execute(told.as_str()).await.unwrap();
+    let log = crate::setting::log(&database).await;
+    let setting: String = sqlx::query_scalar("SHOW synchronous_commit").fetch_one(log.pool()).await.unwrap();
+    assert_eq!(setting, "on");
 }

@@ -1,10 +1,13 @@
 //! A request that is repeated gets its first answer: at once, later, and from another node.
 
+use std::time::Duration;
+
 use domain::goal::{Priority, TaskStatus};
 use goal_agent::{
     reply::Planned,
     request::{AddComment, AddTasks, Claim, Complete, CreateGoal, Lists, Match, Set, TaskPlan, Update},
 };
+use sqlx::{Connection, Executor, PgConnection};
 
 use crate::board::{Board, claim_of, fence, refused, somebody};
 
@@ -108,6 +111,55 @@ async fn repeats_at_the_same_time_all_get_the_receipt_and_harm_nobody_else() {
     assert!(twins.iter().all(|twin| twin.stored.position == twins[0].stored.position && twin.ids == twins[0].ids));
     let events = board.log.read_stream(&plan.goal.into(), 0, 1_000).await.unwrap();
     assert_eq!(events.iter().filter(|event| event.payload.contains("\"twin\"")).count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_repeat_would_lead_to_today_is_in_nobodys_way() {
+    let (board, ann) = (Board::new().await, somebody("ann"));
+    let short = CreateGoal { title: "Short".into(), ..CreateGoal::default() };
+    let goal = board.agent.create_goal(&ann, short).await.unwrap().goal.to_string();
+    let add = AddTasks {
+        parent: goal.clone(),
+        tasks: vec![TaskPlan { title: "only".into(), key: Some("k".into()), ..TaskPlan::default() }],
+        request_id: Some("add".into()),
+    };
+    let added = board.agent.add_tasks(&ann, add.clone()).await.unwrap();
+    let only = Complete { id: added.ids["k"].to_string(), ..Complete::default() };
+    board.agent.complete(&ann, only).await.unwrap();
+
+    // What comes while the first is being stored is decided together: the repeat, which would add an open task if it were not one, before
+    // who completes the goal.
+    let mut owner = PgConnection::connect(&board.database.owner_url).await.unwrap();
+    let mut holding = owner.begin().await.unwrap();
+    holding.execute("SELECT FROM es_head FOR UPDATE").await.unwrap();
+    let said = AddComment { id: goal.clone(), body: "on it".into(), ..AddComment::default() };
+    let (agent, caller) = (board.agent.clone(), ann.clone());
+    let first = tokio::spawn(async move { agent.comment(&caller, said).await });
+    until_an_append_waits(&mut holding).await;
+    let (agent, caller) = (board.agent.clone(), ann.clone());
+    let repeated = tokio::spawn(async move { agent.add_tasks(&caller, add).await });
+    tokio::time::sleep(TO_THE_LANE).await;
+    let (agent, caller) = (board.agent.clone(), ann.clone());
+    let completed =
+        tokio::spawn(async move { agent.complete(&caller, Complete { id: goal, ..Complete::default() }).await });
+    tokio::time::sleep(TO_THE_LANE).await;
+    holding.rollback().await.unwrap();
+
+    first.await.unwrap().unwrap();
+    assert!(repeated.await.unwrap().unwrap().stored.duplicate);
+    completed.await.unwrap().unwrap();
+}
+
+/// What a request needs until its order waits for its goal. One that takes longer is decided later, where nothing can go wrong.
+const TO_THE_LANE: Duration = Duration::from_millis(200);
+
+/// Until what is being stored cannot go on.
+async fn until_an_append_waits(watching: &mut PgConnection) {
+    let sql = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'goalstream append' \
+               AND datname = current_database() AND wait_event_type = 'Lock')";
+    while !sqlx::query_scalar::<_, bool>(sql).fetch_one(&mut *watching).await.unwrap() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
 }
 
 #[tokio::test]
