@@ -16,7 +16,7 @@ use std::{
 };
 
 use cqrs_es::{Aggregate, event_sink::EventSink};
-use domain::{Goal, GoalEvent, GoalId, Instruction, Metadata, Recorded, Rejection};
+use domain::{Goal, GoalEvent, GoalId, Instruction, Recorded, Rejection};
 use event_store::{AppendError, GoalStore, LoadedGoal, NewCommand, NewEvent, Outcome, Receipt, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use uuid::Uuid;
@@ -295,7 +295,7 @@ impl Lane {
         let (Some(first), Some(last)) = (stored.first(), stored.last()) else {
             return Err(unavailable("the first answer to this request could not be found"));
         };
-        order::is_of(order.metadata.get(Metadata::REQUEST_HASH), first)?;
+        order::is_of(&order.metadata, first)?;
         let receipt = receipt.unwrap_or(Receipt {
             first_position: first.position,
             last_position: last.position,

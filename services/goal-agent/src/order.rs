@@ -153,9 +153,9 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// Refuses when the id was used before for another request than this one.
+    /// Refuses when the id was used before for another request than this one, or by somebody else.
     pub(crate) fn is_of(&self, stored: &Recorded) -> Result<(), Refusal> {
-        is_of(Some(&self.request_hash), stored)
+        is_of(&self.metadata(), stored)
     }
 
     fn metadata(&self) -> Metadata {
@@ -181,13 +181,16 @@ pub(crate) fn command_id(workspace: &Workspace, request_id: &str, ordinal: usize
     Uuid::new_v5(&COMMAND_IDS, format!("{workspace}\n{request_id}\n{ordinal}").as_bytes())
 }
 
-/// Whether a stored event is of the request with this hash: the same id with another body is told apart.
-pub(crate) fn is_of(request_hash: Option<&str>, stored: &Recorded) -> Result<(), Refusal> {
-    match stored.metadata.get(Metadata::REQUEST_HASH) == request_hash {
+/// Whether a stored event is of the request with this metadata. The same id with another body is told apart, and so is another actor's:
+/// agents that count their requests would else get each other's answers, and with them each other's fences.
+pub(crate) fn is_of(request: &Metadata, stored: &Recorded) -> Result<(), Refusal> {
+    let same = |key| stored.metadata.get(key) == request.get(key);
+    match same(Metadata::REQUEST_HASH) && same(Metadata::ACTOR_ID) {
         true => Ok(()),
-        false => {
-            Err(Refusal::validation("request_id", "was used before for another request; give each request its own"))
-        }
+        false => Err(Refusal::validation(
+            "request_id",
+            "was used before for another request, or by somebody else; give each request its own",
+        )),
     }
 }
 

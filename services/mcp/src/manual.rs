@@ -36,7 +36,7 @@ your own writes are waited for without it. Empty fields are left out. `more` say
 the task that most unsettled tasks wait for directly, of those the oldest.
 
 **Writing twice.** A write with a `request_id` that was used before answers with the first receipt and changes nothing, for ever. The same
-`request_id` with other arguments is refused. A refusal is not remembered: what was refused is decided anew, also the goals
+`request_id` with other arguments, or from somebody else, is refused. A refusal is not remembered: what was refused is decided anew, also the goals
 among several that `update` left in `conflicts`.
 ";
 

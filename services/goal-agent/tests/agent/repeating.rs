@@ -43,6 +43,35 @@ async fn the_same_id_with_another_body_is_refused() {
 }
 
 #[tokio::test]
+async fn the_same_id_from_somebody_else_is_refused_and_gives_no_fence_away() {
+    let (board, ann, bob) = (Board::new().await, somebody("ann"), somebody("bob"));
+    let plan = board.small_plan(&ann).await;
+    let claim = Claim { request_id: Some("1".into()), ..Claim::default() };
+    let first = board.agent.claim(&ann, claim.clone()).await.unwrap();
+    let (other, _stopping) = board.another_node().await;
+    for agent in [&board.agent, &other] {
+        let (code, told) = refused(agent.claim(&bob, claim.clone()).await);
+        assert_eq!((code, &told["field"]), ("VALIDATION", &"request_id".into()), "{told}");
+        assert!(!told.to_string().contains("fence"), "{told}");
+        let add = AddTasks {
+            parent: plan.goal.to_string(),
+            tasks: vec![TaskPlan { title: "Fold it".into(), ..TaskPlan::default() }],
+            request_id: Some("1".into()),
+        };
+        assert_eq!(refused(agent.add_tasks(&bob, add).await).0, "VALIDATION");
+        assert_eq!(agent.claim(&ann, claim.clone()).await.unwrap().fence, first.fence);
+    }
+    let update = Update {
+        ids: vec![plan.goal.to_string()],
+        set: Set { title: Some("Theirs".into()), ..Set::default() },
+        request_id: Some("u".into()),
+        ..Update::default()
+    };
+    board.agent.update(&ann, update.clone()).await.unwrap();
+    assert_eq!(refused(board.agent.update(&bob, update).await).0, "VALIDATION");
+}
+
+#[tokio::test]
 async fn many_repeats_at_the_same_time_make_one_goal() {
     let (board, ann) = (Board::new().await, somebody("ann"));
     let (other, _stopping) = board.another_node().await;
