@@ -1,16 +1,14 @@
 //! Goals by words: found as `find` finds them, and told as rows.
 
+use std::collections::BTreeMap;
+
 use domain::goal::TaskStatus;
-use goal_agent::{
-    Caller, GoalAgent, GoalsPage, Refusal, reply,
-    request::{Find, Get},
-    rows::Kind,
-};
+use goal_agent::{Caller, GoalAgent, GoalsPage, Refusal, reply, request::Find, rows::Kind};
 
 /// Rows a page when no number is given: as many as a page of all goals has.
 const ROWS_DEFAULT: u32 = 50;
-/// Rows read in full at once.
-const GET_IDS_MAX: usize = 100;
+/// Goals read by their ids at once.
+const IDS_MAX: usize = 100;
 
 /// A page of the goals whose title or description has these words, best match first. What `find` understands beside words, such as
 /// `tag:docs`, is understood here.
@@ -32,12 +30,13 @@ pub(crate) async fn goals(
     };
     let found = agent.find(caller, wanted).await?;
     let ids: Vec<String> = found.rows.iter().map(|row| row.id.to_string()).collect();
-    let mut goals = Vec::with_capacity(ids.len());
-    for ids in ids.chunks(GET_IDS_MAX) {
+    let mut rows = BTreeMap::new();
+    for ids in ids.chunks(IDS_MAX) {
         let as_of = page.as_of.map(|_| found.position.into());
-        let get = Get { ids: ids.to_vec(), as_of, min_position: Some(found.position), ..Get::default() };
-        goals.extend(agent.get(caller, get).await?.goals.into_iter().map(|goal| goal.row));
+        let named = agent.goals_named(caller, ids, as_of, Some(found.position)).await?;
+        rows.extend(named.goals.into_iter().map(|goal| (goal.id.to_string(), goal)));
     }
+    let goals = ids.iter().filter_map(|id| rows.remove(id)).collect();
     // The rows may be newer than what was found; told as older than they are, they are at worst replaced by themselves.
     Ok(reply::Goals { position: found.position, epoch: agent.epoch(), goals, missing: Vec::new(), next: found.more })
 }

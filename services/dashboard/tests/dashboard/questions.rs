@@ -1,6 +1,9 @@
 //! REST: what is asked, and how a wrong question ends.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use dashboard::Config;
+use goal_agent::request::CreateGoal;
 use serde_json::Value;
 
 use crate::{http::Answer, world::World};
@@ -64,6 +67,25 @@ async fn goals_are_found_by_their_words_however_old_they_are() -> anyhow::Result
     let cursor = found["next"].as_str().unwrap_or_default();
     let rest = get(&world, &format!("/api/v1/goals?q=paint&limit=1&cursor={cursor}")).await?;
     assert_eq!((&rest["goals"][0]["id"], rest.get("next")), (&fence.into(), None));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn found_goals_come_all_of_them_however_long_each_is() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let long = "0123456789abcdef".repeat(1_000);
+    let metadata: BTreeMap<_, _> = (0..10).map(|key| (format!("key{key}"), Value::from(long.clone()))).collect();
+    let mut head = 0;
+    for number in 0..4 {
+        let wanted =
+            CreateGoal { title: format!("long {number}"), metadata: metadata.clone(), ..CreateGoal::default() };
+        head = world.agent.create_goal(world.caller(), wanted).await?.stored.position;
+    }
+    let found = get(&world, &format!("/api/v1/goals?q=long&min_position={head}")).await?;
+    let goals = found["goals"].as_array().into_iter().flatten();
+    let titles: BTreeSet<_> = goals.map(|goal| goal["title"].to_string()).collect();
+    assert_eq!(titles.len(), 4, "{titles:?}");
+    assert_eq!(found["goals"][3]["metadata"]["key9"], long);
     Ok(())
 }
 
